@@ -1,0 +1,129 @@
+"""From one record to its layers: ask the registry who claims each payload, until nothing is left.
+
+`dissect` is pure. It gets the record's bytes and a `Context` with what other packets decide, and it never raises: a
+dissector that does is a bug, which strict mode (tests) shows and the product turns into an issue on the layer. What no
+field claims becomes an explicit gap, so the leaves of the tree always cover the bytes.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from inspector.core.context import ALONE, Context, Conversation
+from inspector.core.layer import Claim, Handover, Layer, Packet
+from inspector.core.node import Issue, Node
+from inspector.core.protocol import Protocol, Situation
+from inspector.core.record import Record
+from inspector.core.source import Source, View
+from inspector.engine.registry import Registry, registry
+from inspector.protocols import data as data_protocol
+from inspector.protocols import frame as frame_protocol
+
+LAYERS_AT_MOST = 20_000
+"""What lies beyond the bound stays bytes: a segment may hold 32,000 WebSocket frames of two bytes each."""
+
+
+def dissect(record: Record, context: Context = ALONE, *, strict: bool = False, using: Registry | None = None) -> Packet:
+    """Every layer of one record, from the link layer to what the messages that end here carry.
+
+    Never raises, unless `strict`. Layers whose bytes are not in the record (reassembled, unmasked, inflated) bring
+    their sources, listed once each in `Packet.sources` behind the record's own.
+    """
+    source = Source("record", record.data, packet=record.number)
+    packet = Packet(record.number, record.time_ns, record.length, len(record.data), record.link, [source], [])
+    _Dissection(packet, context, strict, using or registry()).run(record)
+    return packet
+
+
+class _Dissection:
+    """One record on its way through the layers."""
+
+    def __init__(self, packet: Packet, context: Context, strict: bool, protocols: Registry) -> None:
+        self.packet = packet
+        self.context = context
+        self.strict = strict
+        self.registry = protocols
+        self.conversations: dict[str, list[Conversation]] = {}
+        for conversation in context.conversations:
+            self.conversations.setdefault(conversation.transport, []).append(conversation)
+
+    def run(self, record: Record) -> None:
+        source = self.packet.sources[0]
+        view = View(source, 0, len(record.data), "the capture", record.length)
+        first = Handover(view, (Claim("frame.link", record.link),))
+        self.packet.layers.append(frame_protocol.describe(record, self.context))
+        waiting = [first]
+        while waiting and len(self.packet.layers) < LAYERS_AT_MOST:
+            handover = waiting.pop()
+            layer = self._layer(handover)
+            if layer is None:
+                continue
+            self.packet.layers.append(layer)
+            self._remember(layer)
+            waiting.extend(reversed(layer.carries))
+        frame_protocol.finish(self.packet)
+        fill_gaps(self.packet)
+
+    def _layer(self, handover: Handover) -> Layer | None:
+        protocol = self.registry.claimed(handover.claims)
+        if protocol is None and handover.claims:
+            protocol = self.registry.guessed(handover.claims[0].table, handover.view.data[:64])
+        if protocol is None:
+            if not handover.fallback or handover.view.size <= 0:
+                return None
+            protocol = data_protocol.PROTOCOL
+        try:
+            return protocol.dissect(handover.view, self._situation(protocol, handover))
+        except Exception as error:
+            if self.strict:
+                raise
+            return _failed(protocol, handover.view, error)
+
+    def _situation(self, protocol: Protocol, handover: Handover) -> Situation:
+        conversation = None
+        if protocol.transport and self.conversations.get(protocol.name):
+            conversation = self.conversations[protocol.name].pop(0)
+        return Situation(handover.facts, self.context, conversation, self.packet.number)
+
+    def _remember(self, layer: Layer) -> None:
+        known = self.packet.sources
+        for source in (layer.source, *(node.source for node in layer.walk())):
+            if source is not None and not any(source is other for other in reversed(known)):
+                known.append(source)
+
+
+def _failed(protocol: Protocol, view: View, error: Exception) -> Layer:
+    layer = data_protocol.PROTOCOL.dissect(view, Situation())
+    text = f"the {protocol.label} dissector failed ({type(error).__name__}: {error}); please report this packet"
+    layer.issues.append(Issue("bug", protocol.name, view.start * 8, view.size * 8, text))
+    return layer
+
+
+def fill_gaps(packet: Packet) -> None:
+    """Give every byte that no leaf covers an explicit gap node, in the layer that stands before it.
+
+    Afterwards the leaves of each source tile it: contiguous, without overlap, nothing left over.
+    """
+    owners: dict[int, list[tuple[int, int, Layer]]] = {id(source): [] for source in packet.sources}
+    for layer in packet.layers:
+        for leaf in layer.leaves():
+            if leaf.at is not None and leaf.source is not None and leaf.width > 0:
+                owners[id(leaf.source)].append((leaf.at, leaf.at + leaf.width, layer))
+    for source in packet.sources:
+        covered = owners[id(source)]
+        covered.sort(key=lambda run: run[:2])
+        for at, width, layer in _holes(covered, len(source.data) * 8, packet.layers):
+            value = source.data[at >> 3 : (at + width + 7) >> 3]
+            layer.nodes.append(Node(data_protocol.GAP, source, at, width, value))
+
+
+def _holes(covered: Iterable[tuple[int, int, Layer]], end: int, layers: list[Layer]) -> list[tuple[int, int, Layer]]:
+    holes, position, owner = [], 0, layers[0]
+    for start, stop, layer in covered:
+        if start > position:
+            holes.append((position, start - position, owner))
+        if stop > position:
+            position, owner = stop, layer
+    if position < end:
+        holes.append((position, end - position, owner))
+    return holes
