@@ -1,0 +1,143 @@
+"""What reading a capture file gives: records by the batch, and what was found to be wrong with the file.
+
+A capture of a million packets becomes a few dozen batches, not a million objects. A batch names the place of each
+record in the file and holds the piece of the file that they stand in, so that the index can gather what it needs from
+the bytes in one numpy pass. Whoever has no numpy reads the same things from the arrays `captured`, `lengths` and
+`times`; for plain pcap they are unpacked when somebody first asks. That is the surprising thing here: walking only the
+captured lengths is three times as fast as unpacking four numbers a record, and the index wants the speed.
+"""
+
+from __future__ import annotations
+
+import struct
+from array import array
+from functools import cached_property
+from typing import NamedTuple
+
+NANOSECONDS = 1_000_000_000
+
+
+class CaptureError(Exception):
+    """The file cannot be opened as a capture; `str()` is one sentence for the user."""
+
+
+class Damage(NamedTuple):
+    """What is missing or wrong, in one sentence, at which byte of the file."""
+
+    offset: int
+    text: str
+
+    def __str__(self) -> str:
+        return f"At byte {self.offset}: {self.text}"
+
+
+class Interface(NamedTuple):
+    """What a capture file says about one interface that packets were captured on.
+
+    `link` is the link type's number, `snaplen` the most bytes kept of a packet (0: no limit is known), `resolution`
+    the time units in a second, `offset` the seconds to add to every time. `fcs` is how many bytes of frame check
+    sequence the file says stand at the end of each packet, or None where it does not say; `link_class` is the
+    "class" of the upper 16 bits of pcap's network field, 0 for all ordinary files. `section` counts the pcapng
+    sections from 0.
+    """
+
+    link: int
+    snaplen: int
+    name: str = ""
+    resolution: int = 1_000_000
+    offset: int = 0
+    fcs: int | None = None
+    link_class: int = 0
+    section: int = 0
+
+
+class Shape(NamedTuple):
+    """Where the numbers of a plain pcap record stand, for whoever gathers them from `Batch.data` by himself.
+
+    The record's header begins `header` bytes before its first captured byte with four unsigned 32-bit words: seconds,
+    fraction, captured length, length on the wire. `order` is "<" (little-endian) or ">", as in struct and numpy, and
+    `unit` is how many nanoseconds one unit of the fraction is.
+    """
+
+    header: int
+    order: str
+    unit: int
+
+
+class Batch:
+    """Records that follow each other in the file, as parallel arrays, and the piece of the file that holds them.
+
+    `offsets` are file offsets of the first captured byte of each record, `captured` and `lengths` bytes in the file and
+    on the wire, `times` nanoseconds since the epoch, `links` link types, `interfaces` positions in the file's list of
+    interfaces. `data[0]` stands at byte `base` of the file. `shape` is None unless all records are plain pcap records,
+    whose numbers can then be gathered from `data`; `interface` and `link` hold for the whole batch, or are None.
+    """
+
+    __slots__ = ("__dict__", "base", "data", "interface", "link", "offsets", "shape")
+
+    def __init__(
+        self,
+        offsets: array[int],
+        data: bytes,
+        base: int,
+        shape: Shape | None = None,
+        interface: int | None = None,
+        link: int | None = None,
+    ) -> None:
+        self.offsets = offsets
+        self.data = data
+        self.base = base
+        self.shape = shape
+        self.interface = interface
+        self.link = link
+
+    def __len__(self) -> int:
+        return len(self.offsets)
+
+    def fill(
+        self, captured: array[int], lengths: array[int], times: array[int], links: array[int], interfaces: array[int]
+    ) -> Batch:
+        """Set the arrays that no shape describes (pcapng, and the oldest pcap files)."""
+        self.__dict__.update(captured=captured, lengths=lengths, times=times, links=links, interfaces=interfaces)
+        return self
+
+    def record(self, index: int) -> bytes:
+        """The captured bytes of the record at a position in this batch, without reading the file again."""
+        start = self.offsets[index] - self.base
+        return self.data[start : start + self.captured[index]]
+
+    @cached_property
+    def captured(self) -> array[int]:
+        return self._unpack()[0]
+
+    @cached_property
+    def lengths(self) -> array[int]:
+        return self._unpack()[1]
+
+    @cached_property
+    def times(self) -> array[int]:
+        return self._unpack()[2]
+
+    @cached_property
+    def links(self) -> array[int]:
+        return array("H", (self.link or 0,)) * len(self.offsets)
+
+    @cached_property
+    def interfaces(self) -> array[int]:
+        return array("H", (self.interface or 0,)) * len(self.offsets)
+
+    def _unpack(self) -> tuple[array[int], array[int], array[int]]:
+        """Unpack every header once, and keep all three arrays that come of it."""
+        if self.shape is None:
+            raise ValueError("a batch without a shape is filled by the reader that makes it")
+        header, order, unit = self.shape
+        unpack = struct.Struct(f"{order}IIII").unpack_from
+        data, back = self.data, self.base + header
+        captured, lengths, times = array("I"), array("I"), array("q")
+        for offset in self.offsets:
+            seconds, fraction, kept, length = unpack(data, offset - back)
+            captured.append(kept)
+            lengths.append(length)
+            times.append(seconds * NANOSECONDS + fraction * unit)
+        self.__dict__.update(captured=captured, lengths=lengths, times=times)
+        return captured, lengths, times

@@ -1,0 +1,100 @@
+"""Opening a capture file: what it is decides its first bytes, never its name.
+
+`open_capture` gives a `CaptureFile`, whichever format the file has: `scan` walks its records, `read` gives the bytes of
+one. A file that is no capture is refused with one sentence that says what it seems to be instead.
+"""
+
+from __future__ import annotations
+
+import os
+import stat
+from pathlib import Path
+
+from inspector.capture.batch import Batch, CaptureError, Damage, Interface, Shape
+from inspector.capture.pcap import PcapFile, order_of
+from inspector.capture.reader import CaptureFile
+
+__all__ = ["Batch", "CaptureError", "CaptureFile", "Damage", "Interface", "Shape", "open_capture"]
+
+# Enough of the start to tell the formats apart, and to judge whether it is text.
+START = 512
+
+# First bytes of what people open by mistake, and what to call it.
+OTHERS = (
+    (b"\x7fELF", "an ELF program"),
+    (b"MZ", "a Windows program"),
+    (b"%PDF", "a PDF document"),
+    (b"PK\x03\x04", "a zip archive"),
+    (b"\x89PNG", "a PNG picture"),
+    (b"\xff\xd8\xff", "a JPEG picture"),
+    (b"BZh", "a bzip2 file"),
+    (b"\xfd7zXZ", "an xz file"),
+    (b"7z\xbc\xaf", "a 7z archive"),
+    (b"snoop\0\0\0", "a snoop capture"),
+    (b"\x54\x52\x00\x64", "a capture of Network General's Sniffer"),
+    (b"TRSNIFF", "a capture of Network General's Sniffer"),
+    (b"XCP\0", "a capture of Network General's Sniffer for Windows"),
+    (b"GMBU", "a capture of Microsoft Network Monitor"),
+    (b"RTSS", "a capture of Microsoft Network Monitor"),
+    (b"SQLite format 3", "an SQLite database"),
+    (b"#!", "a script"),
+    (b"<?xml", "an XML document"),
+)
+
+
+def open_capture(path: str | Path) -> CaptureFile:
+    """Open a capture file of any format that is known; raises CaptureError with one sentence for the user."""
+    name = shown(str(path))
+    try:
+        descriptor = os.open(path, os.O_RDONLY | os.O_CLOEXEC | os.O_NONBLOCK)
+    except FileNotFoundError:
+        raise CaptureError(f"There is no file {name}; check the path.") from None
+    except PermissionError:
+        raise CaptureError(f"{name} may not be read by this user; change its permissions or copy it.") from None
+    except (OSError, ValueError) as error:
+        reason = error.strerror if isinstance(error, OSError) and error.strerror else str(error)
+        raise CaptureError(f"{name} cannot be opened: {reason}.") from None
+    try:
+        return _detect(name, descriptor)
+    except OSError as error:
+        os.close(descriptor)
+        raise CaptureError(f"{name} cannot be read: {error.strerror}.") from None
+    except BaseException:
+        os.close(descriptor)
+        raise
+
+
+def shown(path: str) -> str:
+    """A path as it may stand in a message: characters that could steer a terminal are written as escapes."""
+    return "".join(one if one.isprintable() else one.encode("unicode_escape", "replace").decode() for one in path)
+
+
+def _detect(name: str, descriptor: int) -> CaptureFile:
+    about = os.fstat(descriptor)
+    if stat.S_ISDIR(about.st_mode):
+        raise CaptureError(f"{name} is a directory; name a capture file in it.")
+    if not stat.S_ISREG(about.st_mode):
+        kind = _kind(about.st_mode)
+        raise CaptureError(f"{name} is not an ordinary file but a {kind}; copy what it gives to a file.")
+    if about.st_size == 0:
+        raise CaptureError(f"{name} is empty: a capture file has at least a header of 24 bytes.")
+    start = os.pread(descriptor, START, 0)
+    if order_of(start):
+        return PcapFile(name, descriptor, about.st_size, start)
+    raise CaptureError(f"{name} is no capture file: {_looks_like(start)}; expected is pcap.")
+
+
+def _kind(mode: int) -> str:
+    return "pipe" if stat.S_ISFIFO(mode) else "socket" if stat.S_ISSOCK(mode) else "device"
+
+
+def _looks_like(start: bytes) -> str:
+    for magic, what in OTHERS:
+        if start.startswith(magic):
+            return f"it begins like {what}"
+    if not start.strip(b"\0"):
+        return "it begins with zero bytes"
+    text = start.decode("utf-8", "ignore")
+    if len(text.encode()) >= len(start) - 3 and all(one.isprintable() or one in "\t\r\n\f" for one in text):
+        return f"it is a text file that begins with “{text.split(chr(10))[0].strip()[:30]}”"
+    return f"it begins with the bytes {start[:8].hex(' ')}"

@@ -1,0 +1,115 @@
+"""The part that all capture formats share: an open file, read in pieces, with its list of damages.
+
+A capture may be as large as the disk, may still be written to while it is read, and may be cut by another program at
+any moment. So it is read with `pread` in pieces of 16 MB and never mapped into memory: a file that shrinks under a
+mapping kills the process with SIGBUS, while `pread` simply returns fewer bytes.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator
+
+from inspector.capture.batch import Batch, Damage, Interface
+
+PIECE = 16 * 1024 * 1024
+
+# A hostile file can be damaged in a million places; the list that a person reads stops earlier.
+DAMAGES = 1000
+
+# The largest record that is believed, whatever a snap length says: libpcap's limit for Ethernet, and for USB and D-Bus.
+LARGEST = 262_144
+LARGEST_EVER = 128 * 1024 * 1024
+
+
+class CaptureFile:
+    """An open capture file.
+
+    `size` is the file's size in bytes when it was last looked at, `format` says in words what it is, `interfaces` grows
+    as pcapng blocks are read, `count` is how many records `scan` has given so far. Files are read as the brief of
+    `scan` and `read` says; both may be called at any time and in any order, but by one thread at a time.
+    """
+
+    format = ""
+
+    def __init__(self, path: str, descriptor: int, size: int) -> None:
+        self.path = path
+        self.size = size
+        self.interfaces: list[Interface] = []
+        self.count = 0
+        self._descriptor = descriptor
+        self._settled: list[Damage] = []
+        self._unlisted = 0
+        self._ending: Damage | None = None
+        self._shorter: Damage | None = None
+
+    def __enter__(self) -> CaptureFile:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
+
+    @property
+    def damages(self) -> list[Damage]:
+        """What is wrong with the file as far as it was read; what is said about its end goes away if it grows."""
+        found = list(self._settled)
+        if self._unlisted:
+            found.append(Damage(found[-1].offset, f"{self._unlisted} more damaged places follow that are not listed."))
+        found += [damage for damage in (self._ending, self._shorter) if damage is not None]
+        return found
+
+    @property
+    def position(self) -> int:
+        """How many bytes of the file `scan` has walked, for a progress bar."""
+        raise NotImplementedError
+
+    def scan(self, limit: int = 65536) -> Iterator[Batch]:
+        """Walk on from where the last scan stopped to the end of what is there now, by batches of up to `limit`."""
+        raise NotImplementedError
+
+    def comment(self, number: int) -> list[str]:
+        """The comments that the file holds for a packet, counted from 1; plain pcap has none."""
+        return []
+
+    def read(self, offset: int, captured: int) -> bytes:
+        """A record's captured bytes; fewer, and a damage, if the file became shorter meanwhile."""
+        return self._pread(offset, captured)
+
+    def close(self) -> None:
+        if self._descriptor >= 0:
+            os.close(self._descriptor)
+            self._descriptor = -1
+
+    def _pread(self, offset: int, length: int) -> bytes:
+        """Exactly `length` bytes, unless the file ends before: then it became shorter, which is remembered."""
+        data = os.pread(self._descriptor, length, offset)
+        while len(data) < length:
+            more = os.pread(self._descriptor, length - len(data), offset + len(data))
+            if not more:
+                self._became_shorter()
+                break
+            data += more
+        return data
+
+    def _became_shorter(self) -> None:
+        now = os.fstat(self._descriptor).st_size
+        self._shorter = Damage(
+            now,
+            f"The file became shorter while it was open: it had {self.size} bytes and has {now} now; "
+            "packets behind that byte cannot be shown.",
+        )
+
+    def _look(self) -> int:
+        """Ask for the size of the file as it is now."""
+        now = os.fstat(self._descriptor).st_size
+        if now < self.size:
+            self._became_shorter()
+        else:
+            self.size = now
+        return now
+
+    def _damaged(self, offset: int, text: str) -> None:
+        if len(self._settled) < DAMAGES:
+            self._settled.append(Damage(offset, text))
+        else:
+            self._unlisted += 1
