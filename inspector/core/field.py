@@ -15,6 +15,7 @@ read, and says in `issue` what was needed, what was there and which field said s
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from copy import copy
 from typing import Any, Generic, Literal, TypedDict, TypeVar, Unpack, cast, overload
 
 from inspector.core.node import Issue, Node, Value
@@ -174,7 +175,9 @@ def text(size: Width, label: str, **options: Unpack[Options]) -> Field[str]:
     return Field(label, "str", size, options, decode=decode_text)
 
 
-def address(size: int, label: str, *, of: tuple[Kind, Callable[[bytes], str]], **options: Unpack[Options]) -> Field[str]:
+def address(
+    size: int, label: str, *, of: tuple[Kind, Callable[[bytes], str]], **options: Unpack[Options]
+) -> Field[str]:
     """`size` bytes that are written as an address; `of` is its kind and how it is written."""
     kind, decode = of
     return Field(label, kind, size, options, decode=decode)
@@ -229,7 +232,7 @@ class Header:
 
     def __init_subclass__(cls, name: str, label: str = "", **rest: Any) -> None:
         super().__init_subclass__(**rest)
-        fields = [value for value in vars(cls).values() if isinstance(value, Field)]
+        fields = _fields(cls)
         cls.specs = tuple(field.bind(name) for field in fields)
         cls.spec = Spec(name, label or name, "bytes", key=name.rpartition(".")[2])
         _place(cls.specs)
@@ -256,15 +259,18 @@ class Header:
         """The node of a field, if it was read."""
         return next((node for node in self.nodes if node.spec is spec), None)
 
-    def add(self, spec: Spec, value: Value, beside: Spec | None = None, label: str | None = None) -> Node:
-        """Hang a worked-out field into the header; `beside` gives it the place of the field it was worked out from."""
-        anchor = self.node(beside) if beside is not None else None
-        at, width = (anchor.at, anchor.width) if anchor is not None else (None, 0)
-        node = Node(spec, self.view.source if at is not None else None, at, width, value, tiles=False, label=label)
-        if anchor is None:
-            self.nodes.append(node)
-        else:
-            self.nodes.insert(self.nodes.index(anchor) + 1, node)
+    def add(
+        self, spec: Spec, value: Value, *, beside: Spec | None = None, after: Spec | None = None, label: str | None = None
+    ) -> Node:
+        """Hang a worked-out field into the header, behind the field `after` or at the end.
+
+        `beside` puts it behind that field too, and gives it the field's place: the bytes that it was worked out from.
+        """
+        anchor = self.node(beside or after) if beside or after else None
+        placed = anchor is not None and beside is not None
+        at, width = (anchor.at, anchor.width) if placed and anchor is not None else (None, 0)
+        node = Node(spec, self.view.source if placed else None, at, width, value, tiles=False, label=label)
+        self.nodes.insert(self.nodes.index(anchor) + 1 if anchor is not None else len(self.nodes), node)
         return node
 
     def as_node(self, label: str | None = None) -> Node:
@@ -349,7 +355,7 @@ class Header:
             text = f"{spec.label} needs {need}, {have} {_are(limit - at)} in the capture: it kept only a part"
             self._stop("truncated", spec, at, limit - at, text)
         elif view.said == "the capture":
-            self._stop("truncated", spec, at, limit - at, f"{spec.label} needs {need}, but the packet ends after {have}")
+            self._stop("truncated", spec, at, limit - at, f"{spec.label} needs {need}, but only {have} are left")
         else:
             text = f"{spec.label} needs {need}, but {view.said} leaves {have}"
             self._stop("malformed", spec, at, limit - at, text)
@@ -373,6 +379,17 @@ def _inside(spec: Spec, source: Any, at: int, width: int, number: int, offset: i
     for other in spec.also:
         node.children.append(Node(other, source, at, width, value, tiles=False))
     return node
+
+
+def _fields(cls: type[Header]) -> list[Field[Any]]:
+    """The fields that a class inherits, copied so that each class has specs of its own, then those of its body."""
+    own = [value for value in vars(cls).values() if isinstance(value, Field)]
+    inherited: list[Field[Any]] = []
+    for spec in getattr(cls.__mro__[1], "specs", ()):
+        field = copy(cls.__mro__[1].__dict__[spec.key])
+        setattr(cls, spec.key, field)
+        inherited.append(field)
+    return inherited + own
 
 
 def _place(specs: Sequence[Spec]) -> None:

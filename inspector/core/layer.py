@@ -8,6 +8,7 @@ from typing import NamedTuple
 
 from inspector.core.node import Issue, Node, Value
 from inspector.core.source import Source, View
+from inspector.core.spec import Spec
 
 
 class Claim(NamedTuple):
@@ -36,7 +37,9 @@ class Layer:
 
     `at` and `width` (bits in `source`) are the layer's own bytes, header and trailer-less; `nodes` are its fields in
     wire order; `carries` says what lies inside and who may read it. `info` is the line for the packet list, in
-    Wireshark's wording; `protocol` the text of the list's protocol column.
+    Wireshark's wording; `protocol` the text of the list's protocol column, where that is not the name in capitals.
+    `surplus` are bytes behind the end that the layer's own length field claims; they belong to the nearest layer
+    below that `adopts` such bytes, under that spec (Ethernet pads short packets).
     """
 
     name: str
@@ -49,7 +52,8 @@ class Layer:
     carries: list[Handover] = field(default_factory=list)
     info: str = ""
     protocol: str = ""
-    facts: dict[str, object] = field(default_factory=dict)
+    surplus: View | None = None
+    adopts: Spec | None = None
 
     def walk(self) -> Iterator[Node]:
         """Every node of the layer, in order."""

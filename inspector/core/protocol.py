@@ -9,7 +9,8 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
-from typing import Any, NamedTuple, Protocol as Interface
+from typing import Any, NamedTuple
+from typing import Protocol as Interface
 
 from inspector.core.context import ALONE, Context, Conversation
 from inspector.core.field import Header

@@ -1,8 +1,8 @@
 """Type-length-value options: the walk that IP, TCP and others share.
 
 Each option is a tiny `Header`; a table maps the type byte to it. The surprising thing: two kinds (end of list and
-no-operation, 0 and 1 in IP and TCP) are a single byte and have no length, and the length of all others counts the type and
-length bytes themselves, so a length of 0 or 1 is a lie that would make a careless reader loop for ever.
+no-operation, 0 and 1 in IP and TCP) are a single byte and have no length, and the length of all others counts the
+type and length bytes themselves, so a length of 0 or 1 is a lie that would make a careless reader loop for ever.
 """
 
 from __future__ import annotations

@@ -58,6 +58,8 @@ class _Dissection:
             layer = self._layer(handover)
             if layer is None:
                 continue
+            if layer.surplus is not None and layer.surplus.size > 0:
+                self._adopt(layer.surplus)
             self.packet.layers.append(layer)
             self._remember(layer)
             waiting.extend(reversed(layer.carries))
@@ -78,6 +80,14 @@ class _Dissection:
             if self.strict:
                 raise
             return _failed(protocol, handover.view, error)
+
+    def _adopt(self, surplus: View) -> None:
+        """Give bytes behind a packet's own end to the frame that was padded with them."""
+        for carrier in reversed(self.packet.layers):
+            if carrier.adopts is not None and carrier.source is surplus.source:
+                node = Node(carrier.adopts, surplus.source, surplus.start * 8, surplus.size * 8, surplus.data)
+                carrier.nodes.append(node)
+                return
 
     def _situation(self, protocol: Protocol, handover: Handover) -> Situation:
         conversation = None
