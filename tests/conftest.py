@@ -109,12 +109,14 @@ def pytest_sessionfinish(session: pytest.Session) -> None:
 
 @pytest.hookimpl(optionalhook=True)
 def pytest_testnodedown(node: object) -> None:
-    node.config.stash[_missing] = Counter(getattr(node, "workeroutput", {}).get("missing", {}))  # type: ignore[attr-defined]
+    output = getattr(node, "workeroutput", {})  # a worker that crashed sent nothing
+    if "missing" in output:
+        node.config.stash[_missing] = Counter(output["missing"])  # type: ignore[attr-defined]
 
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter, config: pytest.Config) -> None:
     for reason, count in sorted(config.stash[_missing].items()):
-        terminalreporter.write_line(f"{count} tests deselected, {reason}")
+        terminalreporter.write_line(f"{count} test{'s' if count > 1 else ''} deselected, {reason}")
 
 
 @pytest.fixture
