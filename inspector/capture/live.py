@@ -96,8 +96,10 @@ class Recording:
         self.dropped = 0
         self._command = [*prefix, *helper_command(interface, expression, precision)]
         self._process: subprocess.Popen[bytes] | None = None
-        self._capturing = threading.Event()
+        self._capturing = False
         self._ended = threading.Event()
+        # It captures, or it has ended: nothing more to wait for at the start.
+        self._settled = threading.Event()
         self._stopped_well = False
         self._error: dict[str, Any] | None = None
         self._last_words = ""
@@ -114,7 +116,7 @@ class Recording:
             os.close(descriptor)
         assert self._process.stderr is not None
         threading.Thread(target=self._listen, args=(self._process.stderr,), daemon=True).start()
-        if not self._capturing.wait(START_SECONDS) or self._error:
+        if not self._settled.wait(START_SECONDS) or not self.running:
             self._end_process(self._process)
             self.path.unlink()
             raise CaptureError(self._what_went_wrong())
@@ -131,7 +133,7 @@ class Recording:
     @property
     def running(self) -> bool:
         """Whether packets are being recorded now."""
-        return self._capturing.is_set() and not self._ended.is_set()
+        return self._capturing and not self._ended.is_set()
 
     def __enter__(self) -> Recording:
         self.start()
@@ -172,7 +174,7 @@ class Recording:
             while line := lines.readline(LONGEST_LINE):
                 self._take(line)
         self._ended.set()
-        self._capturing.set()
+        self._settled.set()
 
     def _take(self, line: bytes) -> None:
         """One line of the helper, or of whatever stood before it (sudo, for example, speaks no JSON)."""
@@ -189,7 +191,8 @@ class Recording:
         if "error" in said:
             self._error = said
         if "capturing" in said:
-            self._capturing.set()
+            self._capturing = True
+            self._settled.set()
 
     def _what_went_wrong(self) -> str:
         if self._error:

@@ -14,7 +14,7 @@ import json
 import os
 import sys
 import tempfile
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from inspector.capture.live import CaptureError, Recording
@@ -42,11 +42,11 @@ compare it with what the inspector reads out of the bytes.
 """
 
 
-def record(scenario: Scenario, folder: Path, precision: str) -> Path:
+def record(scenario: Scenario, folder: Path, precision: str, ports: Mapping[str, int] | None = None) -> Path:
     """Run the scenario while its packets are recorded; returns the capture. Raises CaptureError or LabError."""
     capture = folder / f"{scenario.name}.pcap"
-    with Recording(capture, expression=scenario.capture_filter(), precision=precision) as recording:
-        log = scenario.run()
+    with Recording(capture, expression=scenario.capture_filter(ports), precision=precision) as recording:
+        log = scenario.run(ports)
     if recording.dropped:
         raise LabError(f"{recording.dropped} packets of {scenario.name} were lost: make it again.")
     entry = {"scenario": scenario.name, "packets": recording.packets, "precision": precision, **log.as_entry()}
