@@ -260,13 +260,20 @@ class Header:
         return next((node for node in self.nodes if node.spec is spec), None)
 
     def add(
-        self, spec: Spec, value: Value, *, beside: Spec | None = None, after: Spec | None = None, label: str | None = None
+        self,
+        spec: Spec,
+        value: Value,
+        *,
+        beside: Spec | None = None,
+        after: Spec | None = None,
+        label: str | None = None,
     ) -> Node:
         """Hang a worked-out field into the header, behind the field `after` or at the end.
 
         `beside` puts it behind that field too, and gives it the field's place: the bytes that it was worked out from.
         """
-        anchor = self.node(beside or after) if beside or after else None
+        wanted = beside if beside is not None else after
+        anchor = self.node(wanted) if wanted is not None else None
         placed = anchor is not None and beside is not None
         at, width = (anchor.at, anchor.width) if placed and anchor is not None else (None, 0)
         node = Node(spec, self.view.source if placed else None, at, width, value, tiles=False, label=label)

@@ -115,6 +115,8 @@ class Spec:
 
     def show(self, value: Value) -> str:
         """The value as `tshark -T fields` prints it."""
+        if self.kind == "none":
+            return "1"
         if value is None:
             return ""
         if self.kind == "bool":

@@ -180,9 +180,7 @@ class AddressedStamp(Header, name="ip.opt.addressed_stamp", label="Time stamp wi
 class RouteAddress(Header, name="ip.opt.route_address", label="Route address"):
     """One entry of a route."""
 
-    rec_rt = address(
-        4, "Route", of=("ipv4", ipv4), name="ip.rec_rt", also=("ip.addr", "ip.rec_rt_host", "ip.host")
-    )
+    rec_rt = address(4, "Route", of=("ipv4", ipv4), name="ip.rec_rt", also=("ip.addr", "ip.rec_rt_host", "ip.host"))
 
 
 OPTIONS: dict[int, type[Header]] = {
