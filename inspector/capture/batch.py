@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import struct
 from array import array
+from collections.abc import Sequence
 from functools import cached_property
 from typing import NamedTuple
 
@@ -68,37 +69,32 @@ class Batch:
     """Records that follow each other in the file, as parallel arrays, and the piece of the file that holds them.
 
     `offsets` are file offsets of the first captured byte of each record, `captured` and `lengths` bytes in the file and
-    on the wire, `times` nanoseconds since the epoch, `links` link types, `interfaces` positions in the file's list of
-    interfaces. `data[0]` stands at byte `base` of the file. `shape` is None unless all records are plain pcap records,
-    whose numbers can then be gathered from `data`; `interface` and `link` hold for the whole batch, or are None.
+    on the wire, `times` nanoseconds since the epoch, `interfaces` positions in the file's list of interfaces, `links`
+    link types. `data[0]` stands at byte `base` of the file. `shape` is None unless all records are plain pcap records,
+    whose numbers can then be gathered from `data`. `link` is the link type that all records share, None if they differ.
     """
 
-    __slots__ = ("__dict__", "base", "data", "interface", "link", "offsets", "shape")
+    __slots__ = ("__dict__", "_table", "base", "data", "offsets", "shape")
 
     def __init__(
-        self,
-        offsets: array[int],
-        data: bytes,
-        base: int,
-        shape: Shape | None = None,
-        interface: int | None = None,
-        link: int | None = None,
+        self, offsets: array[int], data: bytes, base: int, table: Sequence[int], shape: Shape | None = None
     ) -> None:
         self.offsets = offsets
         self.data = data
         self.base = base
         self.shape = shape
-        self.interface = interface
-        self.link = link
+        self._table = table
 
     def __len__(self) -> int:
         return len(self.offsets)
 
     def fill(
-        self, captured: array[int], lengths: array[int], times: array[int], links: array[int], interfaces: array[int]
+        self, captured: array[int], lengths: array[int], times: array[int], interfaces: array[int] | None = None
     ) -> Batch:
-        """Set the arrays that no shape describes (pcapng, and the oldest pcap files)."""
-        self.__dict__.update(captured=captured, lengths=lengths, times=times, links=links, interfaces=interfaces)
+        """Set the arrays that no shape describes (pcapng, and the oldest pcap files); returns the batch itself."""
+        self.__dict__.update(captured=captured, lengths=lengths, times=times)
+        if interfaces is not None:
+            self.__dict__["interfaces"] = interfaces
         return self
 
     def record(self, index: int) -> bytes:
@@ -119,12 +115,19 @@ class Batch:
         return self._unpack()[2]
 
     @cached_property
-    def links(self) -> array[int]:
-        return array("H", (self.link or 0,)) * len(self.offsets)
+    def interfaces(self) -> array[int]:
+        return array("H", (0,)) * len(self.offsets)
 
     @cached_property
-    def interfaces(self) -> array[int]:
-        return array("H", (self.interface or 0,)) * len(self.offsets)
+    def link(self) -> int | None:
+        links = {self._table[number] for number in set(self.interfaces)}
+        return links.pop() if len(links) == 1 else None
+
+    @cached_property
+    def links(self) -> array[int]:
+        if self.link is not None:
+            return array("H", (self.link,)) * len(self.offsets)
+        return array("H", map(self._table.__getitem__, self.interfaces))
 
     def _unpack(self) -> tuple[array[int], array[int], array[int]]:
         """Unpack every header once, and keep all three arrays that come of it."""
@@ -139,5 +142,5 @@ class Batch:
             captured.append(kept)
             lengths.append(length)
             times.append(seconds * NANOSECONDS + fraction * unit)
-        self.__dict__.update(captured=captured, lengths=lengths, times=times)
+        self.fill(captured, lengths, times)
         return captured, lengths, times

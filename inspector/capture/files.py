@@ -11,7 +11,9 @@ import stat
 from pathlib import Path
 
 from inspector.capture.batch import Batch, CaptureError, Damage, Interface, Shape
+from inspector.capture.blocks import SECTION_BYTES
 from inspector.capture.pcap import PcapFile, order_of
+from inspector.capture.pcapng import PcapngFile
 from inspector.capture.reader import CaptureFile
 
 __all__ = ["Batch", "CaptureError", "CaptureFile", "Damage", "Interface", "Shape", "open_capture"]
@@ -81,7 +83,9 @@ def _detect(name: str, descriptor: int) -> CaptureFile:
     start = os.pread(descriptor, START, 0)
     if order_of(start):
         return PcapFile(name, descriptor, about.st_size, start)
-    raise CaptureError(f"{name} is no capture file: {_looks_like(start)}; expected is pcap.")
+    if start.startswith(SECTION_BYTES):
+        return PcapngFile(name, descriptor, about.st_size, start)
+    raise CaptureError(f"{name} is no capture file: {_looks_like(start)}; expected is pcap or pcapng.")
 
 
 def _kind(mode: int) -> str:

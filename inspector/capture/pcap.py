@@ -21,7 +21,7 @@ from typing import NamedTuple
 
 from inspector.capture.batch import Batch, CaptureError, Damage, Interface, Shape
 from inspector.capture.reader import LARGEST, LARGEST_EVER, PIECE, CaptureFile
-from inspector.capture.resync import Expected, captured_length, find, followed, gave_up
+from inspector.capture.resync import Expected, captured_length, find_record, followed
 
 FILE_HEADER = 24
 
@@ -104,6 +104,7 @@ class PcapFile(CaptureFile):
                 link_class=network >> 16 & 0x3FF,
             )
         ]
+        self._links = (link,)
         special = HEADER_NAMES[self._header] if self._header != 16 else ""
         self.format = f"pcap, {ORDERS[order]}, {variant.name}{special}"
 
@@ -166,7 +167,7 @@ class PcapFile(CaptureFile):
         self._last = offsets[-1] - self._header
         self._position = at + base - self._header
         shape = Shape(self._header, self._order, self._unit)
-        return Batch(offsets, piece, base, shape, interface=0, link=self.interfaces[0].link)
+        return Batch(offsets, piece, base, self._links, shape)
 
     def _back(self, offsets: array[int], piece: bytes, base: int, at: int) -> int:
         """Behind an impossible length: give back the records from the one whose length led here.
@@ -204,8 +205,7 @@ class PcapFile(CaptureFile):
         if batch is None:
             return None
         batch.shape = None
-        ones = array("H", (0,)) * len(batch)
-        return batch.fill(captured, lengths, times, array("H", (batch.link or 0,)) * len(batch), ones)
+        return batch.fill(captured, lengths, times)
 
     def _whole_record(self, end: int) -> int:
         """The size of the record at the position, or 0 if it is not all there (`_ending` says so) or impossible."""
@@ -242,21 +242,21 @@ class PcapFile(CaptureFile):
     def _skip(self, end: int) -> bool:
         """Go on at the next record that can be found behind a damaged place, and say how much was left out."""
         start = self._position
-        found = find(self._pread, start + 1, end, self._expected())
-        if found is not None:
+        found = find_record(self._pread, start + 1, end, self._expected())
+        wrong = f"The header of packet {self.count + 1} has impossible lengths"
+        if found.offset is not None:
             self._damaged(
                 start,
-                f"The header of packet {self.count + 1} has impossible lengths; {found - start} bytes were left out "
-                f"up to the next packet, at byte {found}.",
+                f"{wrong}; {found.offset - start} bytes were left out up to the next packet, at byte {found.offset}.",
             )
-            self._position = found
+            self._position = found.offset
             return True
-        text = f"The header of packet {self.count + 1} has impossible lengths, and no packet can be found in the "
-        if gave_up(start, end):
+        if found.gave_up:
             self._given_up = True
-            self._damaged(start, f"{text}64 MB behind it; the last {end - start} bytes of the file are left out.")
+            self._damaged(start, f"{wrong}, and no packet follows within reach; the file is left out from here on.")
         else:
-            self._ending = Damage(start, f"{text}last {end - start} bytes of the file.")
+            rest = f"the last {end - start} bytes of the file"
+            self._ending = Damage(start, f"{wrong}, and no packet can be found in {rest}.")
         return False
 
     def _expected(self) -> Expected:

@@ -26,8 +26,8 @@ class CaptureFile:
     """An open capture file.
 
     `size` is the file's size in bytes when it was last looked at, `format` says in words what it is, `interfaces` grows
-    as pcapng blocks are read, `count` is how many records `scan` has given so far. Files are read as the brief of
-    `scan` and `read` says; both may be called at any time and in any order, but by one thread at a time.
+    as pcapng blocks are read, `comments` are those on the file as a whole, `count` is how many records `scan` has given
+    so far. `scan` and `read` may be called at any time and in any order; `read` by any thread, `scan` by one at a time.
     """
 
     format = ""
@@ -36,6 +36,7 @@ class CaptureFile:
         self.path = path
         self.size = size
         self.interfaces: list[Interface] = []
+        self.comments: list[str] = []
         self.count = 0
         self._descriptor = descriptor
         self._settled: list[Damage] = []

@@ -1,4 +1,4 @@
-"""Finding the way back into a damaged pcap file: the next place where a plausible record header stands.
+"""Finding the way back into a damaged file: the next place where a plausible record, or block, stands.
 
 A pcap record has no mark, only four words: seconds, fraction, captured length, length on the wire. A place is taken for
 a record when all four make sense together (a fraction below one second, a captured length that is at most the length
@@ -17,6 +17,7 @@ from collections.abc import Callable, Iterator
 from typing import NamedTuple
 
 WORDS = 16
+FIRST_WINDOW = 4096
 WINDOW = 1024 * 1024
 SEARCHED = 64 * 1024 * 1024
 CANDIDATES = 100_000
@@ -25,12 +26,14 @@ YEAR = 31_557_600
 # No link has packets of 16 MB; a larger length on the wire is a wrong one.
 LONGEST = (1 << 24) - 1
 
+Read = Callable[[int, int], bytes]
+
 
 class Expected(NamedTuple):
-    """What a record of this file looks like.
+    """What a pcap record of this file looks like.
 
     `order` is "<" or ">", `header` the length of a record's header, `most` the largest captured length, `resolution`
-    the units of the fraction in a second, `seconds` the times of known packets (none: any time will do), and
+    the units of the fraction in a second, `seconds` the times of known packets (none: any time since July 1970), and
     `exchanged` says that the length on the wire may stand first.
     """
 
@@ -40,6 +43,20 @@ class Expected(NamedTuple):
     resolution: int
     seconds: tuple[int, ...]
     exchanged: bool = False
+
+
+class Pattern(NamedTuple):
+    """What the bytes of a header may be, each by itself; the pattern begins `before` bytes behind its start."""
+
+    pattern: re.Pattern[bytes]
+    before: int
+
+
+class Found(NamedTuple):
+    """Where the search ended: at the header `offset`, or with None, and then whether it gave up before the end."""
+
+    offset: int | None
+    gave_up: bool
 
 
 def captured_length(words: bytes, expected: Expected) -> int | None:
@@ -54,27 +71,7 @@ def captured_length(words: bytes, expected: Expected) -> int | None:
     return captured if right and 0 < length <= LONGEST else None
 
 
-def find(read: Callable[[int, int], bytes], start: int, end: int, expected: Expected) -> int | None:
-    """The file offset of the first record header at or behind `start`, or None if there is none to be found."""
-    candidates = 0
-    for offset, words in _candidates(read, start, min(end, start + SEARCHED), expected):
-        captured = captured_length(words, expected)
-        if captured is None:
-            continue
-        candidates += 1
-        if followed(read, offset + expected.header + captured, end, expected):
-            return offset
-        if candidates == CANDIDATES:
-            return None
-    return None
-
-
-def gave_up(start: int, end: int) -> bool:
-    """Whether a search from `start` stops before the end of the file."""
-    return end - start > SEARCHED
-
-
-def followed(read: Callable[[int, int], bytes], offset: int, end: int, expected: Expected) -> bool:
+def followed(read: Read, offset: int, end: int, expected: Expected) -> bool:
     """Whether a record that ends at `offset` is followed by a plausible one, or by the end of the file."""
     if offset > end:
         return False
@@ -83,36 +80,56 @@ def followed(read: Callable[[int, int], bytes], offset: int, end: int, expected:
     return captured_length(read(offset, WORDS), expected) is not None
 
 
-def _candidates(
-    read: Callable[[int, int], bytes], start: int, end: int, expected: Expected
-) -> Iterator[tuple[int, bytes]]:
+def find_record(read: Read, start: int, end: int, expected: Expected) -> Found:
+    """Look for the first plausible pcap record header at or behind `start`."""
+
+    def stands(offset: int, words: bytes) -> bool:
+        captured = captured_length(words, expected)
+        return captured is not None and followed(read, offset + expected.header + captured, end, expected)
+
+    return find(read, start, end, record_pattern(expected), stands)
+
+
+def find(read: Read, start: int, end: int, pattern: Pattern, stands: Callable[[int, bytes], bool]) -> Found:
+    """The first place that fits the pattern and of which `stands(offset, its first 16 bytes)` is true."""
+    stop = min(end, start + SEARCHED)
+    for count, (offset, words) in enumerate(_candidates(read, start, stop, pattern), 1):
+        if stands(offset, words):
+            return Found(offset, False)
+        if count == CANDIDATES:
+            return Found(None, True)
+    return Found(None, stop < end)
+
+
+def _candidates(read: Read, start: int, end: int, pattern: Pattern) -> Iterator[tuple[int, bytes]]:
     """Every place whose bytes could be a header as far as each byte alone can tell, with the 16 bytes there."""
-    pattern, before = _pattern(expected)
+    size = FIRST_WINDOW
     while end - start >= WORDS:
-        window = read(start, min(WINDOW, end - start))
+        window = read(start, min(size, end - start))
         if len(window) < WORDS:
             return
-        for match in pattern.finditer(window, before):
-            at = match.start() - before
+        for match in pattern.pattern.finditer(window, pattern.before):
+            at = match.start() - pattern.before
             if at + WORDS <= len(window):
                 yield start + at, window[at : at + WORDS]
         start += len(window) - WORDS + 1
+        size = min(size * 4, WINDOW)
 
 
-def _pattern(expected: Expected) -> tuple[re.Pattern[bytes], int]:
-    """A pattern for the 16 bytes that starts at the top byte of the seconds, and how far that is from the start.
+def record_pattern(expected: Expected) -> Pattern:
+    """The pattern of a pcap record header, from the top byte of its seconds on.
 
     The top byte of a time is the same for half a year, so a search for it skips nearly everything at once.
     """
-    tops = sorted({max(0, known + shift) >> 24 & 0xFF for known in expected.seconds for shift in (-YEAR, 0, YEAR)})
-    spread = range(tops[0], tops[-1] + 1) if len(expected.seconds) == 1 else tops
-    top = b"[" + b"".join(re.escape(bytes([value])) for value in spread) + b"]" if tops else b"."
+    known = {max(0, second + shift) >> 24 & 0xFF for second in expected.seconds for shift in (-YEAR, -YEAR // 2, 0)}
+    tops = known | {min(second + shift, 0xFFFFFFFF) >> 24 for second in expected.seconds for shift in (YEAR // 2, YEAR)}
+    top = b"[" + b"".join(b"\\x%02x" % value for value in sorted(tops)) + b"]" if tops else b"[\\x01-\\xff]"
     lengths = max(LONGEST, expected.most) if expected.exchanged else LONGEST
     most = lengths if expected.exchanged else expected.most
-    rest = [_word(expected.order, value) for value in (expected.resolution - 1, most, lengths)]
+    rest = b"".join(_word(expected.order, value) for value in (expected.resolution - 1, most, lengths))
     if expected.order == "<":
-        return re.compile(top + b"(?=" + b"".join(rest) + b")", re.DOTALL), 3
-    return re.compile(top + b"(?=..." + b"".join(rest) + b")", re.DOTALL), 0
+        return Pattern(re.compile(top + b"(?=" + rest + b")", re.DOTALL), 3)
+    return Pattern(re.compile(top + b"(?=..." + rest + b")", re.DOTALL), 0)
 
 
 def _word(order: str, most: int) -> bytes:
@@ -123,4 +140,4 @@ def _word(order: str, most: int) -> bytes:
 
 
 def _up_to(value: int) -> bytes:
-    return b"[\\x00-" + b"\\x%02x" % value + b"]"
+    return b"[\\x00-\\x%02x]" % value
