@@ -37,7 +37,7 @@ class Witness:
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         body = hashlib.sha256()
-        entry: Entry = {"method": scope["method"], "target": scope["raw_path"].decode(), "body_length": 0}
+        entry: Entry = {"method": scope["method"], "target": target_of(scope), "body_length": 0}
         self._seen.append(entry)
 
         async def receive_and_note() -> Message:
@@ -54,6 +54,13 @@ class Witness:
 
         await self._app(scope, receive_and_note, send_and_note)
         entry["body_sha256"] = body.hexdigest() if entry["body_length"] else None
+
+
+def target_of(scope: Scope) -> str:
+    """The request target as it stood in the request line; ASGI hands path and query apart."""
+    query = scope["query_string"].decode()
+    path: str = scope["raw_path"].decode()
+    return f"{path}?{query}" if query else path
 
 
 def server_for(app: ASGIApp) -> LabServer:
