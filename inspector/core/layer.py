@@ -37,7 +37,8 @@ class Layer:
 
     `at` and `width` (bits in `source`) are the layer's own bytes, header and trailer-less; `nodes` are its fields in
     wire order; `carries` says what lies inside and who may read it. `info` is the line for the packet list, in
-    Wireshark's wording; `protocol` the text of the list's protocol column, where that is not the name in capitals.
+    Wireshark's wording; `protocol` the text of the list's protocol column, where that is not the name in capitals;
+    layers that are not `listed` (mere bytes) leave both to the layer that carries them.
     `surplus` are bytes behind the end that the layer's own length field claims; they belong to the nearest layer
     below that `adopts` such bytes, under that spec (Ethernet pads short packets).
     """
@@ -52,6 +53,7 @@ class Layer:
     carries: list[Handover] = field(default_factory=list)
     info: str = ""
     protocol: str = ""
+    listed: bool = True
     surplus: View | None = None
     adopts: Spec | None = None
 

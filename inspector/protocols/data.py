@@ -23,6 +23,7 @@ def dissect(view: View, situation: Situation) -> Layer:
     layer.nodes.append(Node(DATA, view.source, view.start * 8, view.size * 8, view.data))
     layer.nodes.append(Node(LENGTH, None, None, 0, view.size, tiles=False))
     layer.info = f"Len={view.size}"
+    layer.listed = False
     return layer
 
 

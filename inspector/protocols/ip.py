@@ -1,7 +1,7 @@
 """IPv4: the packet that carries data from one address to another, across any number of networks.
 
-RFC 791 section 3.1, with the service byte as RFC 2474 and RFC 3168 read it. The surprising things: the header's length is
-counted in words of four bytes, the fragment offset in units of eight; and the total length may be smaller than what
+RFC 791 section 3.1, with the service byte as RFC 2474 and RFC 3168 read it. The surprising things: the header's length
+is counted in words of four bytes, the fragment offset in units of eight; and the total length may be smaller than what
 the frame holds, because Ethernet fills short frames up.
 """
 

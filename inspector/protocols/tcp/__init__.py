@@ -165,10 +165,10 @@ def _add_facts(tcp: Tcp, conversation: Conversation) -> None:
 def _info(tcp: Tcp, conversation: Conversation | None, length: int, found: list[Header]) -> str:
     known = conversation.facts if conversation is not None else {}
     marks = "".join(f"[{words}] " for name, words in facts.LIST_WORDS.items() if name in known)
-    parts = [f"{tcp.srcport} → {tcp.dstport} [{_flag_names(tcp.flags)}]", f"Seq={known.get('tcp.seq', tcp.seq_raw)}"]
+    parts = [f"{tcp.srcport} → {tcp.dstport} [{_flag_names(tcp.flags)}]", f"Seq={known.get('tcp.seq', tcp.seq_raw)!s}"]
     if tcp.flags.ack:
-        parts.append(f"Ack={known.get('tcp.ack', tcp.ack_raw)}")
-    parts.append(f"Win={known.get('tcp.window_size', tcp.window_size_value)}")
+        parts.append(f"Ack={known.get('tcp.ack', tcp.ack_raw)!s}")
+    parts.append(f"Win={known.get('tcp.window_size', tcp.window_size_value)!s}")
     parts.append(f"Len={length}")
     parts.extend(said for option in found if (said := options.summarize(option)))
     return marks + " ".join(parts)

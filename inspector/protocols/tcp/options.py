@@ -1,6 +1,7 @@
 """The options that TCP headers carry, each a tiny header.
 
-RFC 9293 section 3.2 says how options are laid out; what each means is in the RFC named beside it. Names are Wireshark's.
+RFC 9293 section 3.2 says how options are laid out; what each means is in the RFC named beside it. The names are
+Wireshark's.
 """
 
 from __future__ import annotations
@@ -167,7 +168,7 @@ MULTIPLIER = computed("tcp.options.wscale.multiplier", "Multiplier")
 SACK_COUNT = computed("tcp.options.sack.count", "TCP SACK Count")
 COOKIE_REQUEST = computed("tcp.options.tfo.request", "Fast Open Cookie Request", "none")
 FIELDS = (MULTIPLIER, SACK_COUNT, COOKIE_REQUEST)
-HEADERS = (Unknown, SackBlock, *dict.fromkeys(OPTIONS.values()))
+HEADERS: tuple[type[Header], ...] = (Unknown, SackBlock, *dict.fromkeys(OPTIONS.values()))
 
 
 def describe(option: Header) -> str | None:
@@ -201,7 +202,7 @@ def summarize(option: Header) -> str:
         case Timestamps() if option.tsecr is not None:
             return f"TSval={option.tsval} TSecr={option.tsecr}"
         case Sack():
-            edges = [f"SLE={left.value} SRE={right.value}" for left, right in _edges(option)]
+            edges = [f"SLE={left.show} SRE={right.show}" for left, right in _edges(option)]
             return " ".join(edges)
     return ""
 
