@@ -31,7 +31,7 @@ def test_scenario_says_what_is_to_be_seen(scenario: Scenario) -> None:
 def test_unknown_name_suggests_the_nearest() -> None:
     with pytest.raises(LabError, match="did you mean websocket-echo"):
         scenario_called("websocket-ecco")
-    with pytest.raises(LabError, match="there are .*http-keep-alive"):
+    with pytest.raises(LabError, match=r"there are .*http-keep-alive"):
         scenario_called("zzzzzz")
 
 
