@@ -59,13 +59,25 @@ def log_path(capture: Path) -> Path:
     return capture.with_suffix(".log.json")
 
 
-def make(name: str, folder: Path) -> None:
-    """Make one capture and its log, and put both in their place."""
+def make(name: str, folder: Path, ports: Mapping[str, int]) -> None:
+    """Make one capture and its log, and put both in their place. `ports` may name servers of other scenarios too."""
+    scenario = scenario_called(name)
+    own_ports = {server: port for server, port in ports.items() if server in scenario.ports}
     with tempfile.TemporaryDirectory(dir=folder) as temporary:
-        capture = record(scenario_called(name), Path(temporary), BUNDLED[name])
+        capture = record(scenario, Path(temporary), BUNDLED[name], own_ports)
         for made in (capture, log_path(capture)):
             made.chmod(0o644)
             os.replace(made, folder / made.name)
+
+
+def server_and_port(text: str) -> tuple[str, int]:
+    """`http=3001` as a pair. Raises ArgumentTypeError, which argparse turns into its message."""
+    server, _, number = text.partition("=")
+    servers = {server for name in BUNDLED for server in scenario_called(name).ports}
+    if server not in servers or not number.isdecimal():
+        example = " or ".join(f"{known}=3001" for known in sorted(servers))
+        raise argparse.ArgumentTypeError(f"{text!r} should look like {example}")
+    return server, int(number)
 
 
 def readme(folder: Path) -> str:
@@ -94,6 +106,14 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser = argparse.ArgumentParser(prog=COMMAND, description="Make the bundled captures again.")
     parser.add_argument("names", nargs="*", metavar="NAME", help="which ones: " + ", ".join(BUNDLED))
     parser.add_argument("--folder", type=Path, default=FOLDER, help="where to put them")
+    parser.add_argument(
+        "--port",
+        type=server_and_port,
+        action="append",
+        default=[],
+        metavar="SERVER=NUMBER",
+        help="where a server listens instead of its usual port; may be given several times",
+    )
     options = parser.parse_args(arguments)
     unknown = [name for name in options.names if name not in BUNDLED]
     if unknown:
@@ -101,7 +121,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     try:
         options.folder.mkdir(parents=True, exist_ok=True)
         for name in options.names or BUNDLED:
-            make(name, options.folder)
+            make(name, options.folder, dict(options.port))
             print(f"{name}: made", file=sys.stderr)
         (options.folder / "README.md").write_text(readme(options.folder), encoding="utf-8")
     except (CaptureError, LabError) as error:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 import json
 import re
+import socket
 import struct
 import subprocess
 import sys
@@ -14,7 +15,6 @@ from pathlib import Path
 import dpkt
 import pytest
 
-from inspector.lab import make_captures
 from inspector.lab.make_captures import BUNDLED, FOLDER, log_path, main, readme, record
 from inspector.lab.registry import all_scenarios, scenario_called
 from inspector.lab.scenario import Scenario
@@ -106,14 +106,11 @@ def test_capture_holds_the_bytes_that_the_programs_sent(
 
 @pytest.mark.root
 def test_made_captures_replace_those_that_were_there(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, free_ports: Callable[[Scenario], dict[str, int]]
+    tmp_path: Path, free_ports: Callable[[Scenario], dict[str, int]]
 ) -> None:
-    scenario = scenario_called("websocket-deflate")
-    ports = free_ports(scenario)
-    elsewhere = Scenario(scenario.name, scenario.title, scenario.sights, ports, scenario.play)
-    monkeypatch.setattr(make_captures, "scenario_called", lambda name: elsewhere)
+    port = free_ports(scenario_called("websocket-deflate"))["websocket"]
     (tmp_path / "websocket-deflate.pcap").write_bytes(b"old")
-    assert main(["websocket-deflate", "--folder", str(tmp_path)]) == 0
+    assert main(["websocket-deflate", "--folder", str(tmp_path), "--port", f"websocket={port}"]) == 0
     assert sorted(path.name for path in tmp_path.iterdir()) == [
         "README.md",
         "websocket-deflate.log.json",
@@ -130,6 +127,25 @@ def test_without_the_right_it_says_what_to_do_and_leaves_everything(tmp_path: Pa
     assert done.returncode == 1
     assert re.fullmatch(r"Capturing on lo needs the right .*sudo.*\.\n", done.stderr)
     assert not list(tmp_path.iterdir())
+
+
+@pytest.mark.root
+def test_taken_port_is_named_and_leaves_everything(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as other:
+        port = other.getsockname()[1]
+        assert main(["websocket-echo", "--folder", str(tmp_path), "--port", f"websocket={port}"]) == 1
+    said = capsys.readouterr().err
+    assert f"port {port} of 127.0.0.1" in said
+    assert said.count("\n") == 1
+    assert not list(tmp_path.iterdir())
+
+
+@pytest.mark.parametrize("port", ["cellar=1", "http", "http=", "http=x", "=1"])
+def test_wrong_port_is_a_wrong_command_line(port: str, capsys: pytest.CaptureFixture[str]) -> None:
+    with pytest.raises(SystemExit) as caught:
+        main(["--port", port])
+    assert caught.value.code == 2
+    assert "should look like http=3001" in capsys.readouterr().err
 
 
 def test_unknown_name_is_a_wrong_command_line(capsys: pytest.CaptureFixture[str]) -> None:
