@@ -57,3 +57,18 @@ def safe(text: str) -> str:
     if text.isascii() and text.isprintable():
         return text
     return text.translate(_SIGNS)
+
+
+def escaped(text: str) -> str:
+    """The text with every character that `safe` would replace written as `\\uXXXX` instead: lossless, and one line.
+
+    For JSON and other text that programs read. Characters beyond U+FFFF become two such escapes, as JSON wants.
+    """
+    if text.isascii() and text.isprintable():
+        return text
+    return "".join(_escape(char) if _SIGNS[ord(char)] != ord(char) else char for char in text)
+
+
+def _escape(char: str) -> str:
+    data = char.encode("utf-16-be", "surrogatepass")
+    return "".join(f"\\u{data[i]:02x}{data[i + 1]:02x}" for i in range(0, len(data), 2))
