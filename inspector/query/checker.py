@@ -39,7 +39,7 @@ from inspector.query.expression import (
     Written,
 )
 from inspector.query.quotes import raw
-from inspector.query.values import NOUNS, Unfit, constant
+from inspector.query.values import NOUNS, Unfit, constant, number
 
 _NUMBERS = frozenset({"uint", "int"})
 _SLICED = frozenset({"bytes", "str", "ether", "ipv4", "ipv6", "layer"})
@@ -63,14 +63,12 @@ class _Checker:
     def __init__(self, known: Mapping[str, Spec], text: str) -> None:
         self.known = known
         self.text = text
-        self._layers: frozenset[str] | None = None
 
-    @property
-    def layers(self) -> frozenset[str]:
+    def is_layer(self, name: str) -> bool:
         """What stands before the first dot of a known name is the name of a layer."""
-        if self._layers is None:
-            self._layers = frozenset(name.partition(".")[0] for name in self.known)
-        return self._layers
+        if "." in name or number(name) is not None:
+            return False
+        return any(each.startswith(f"{name}.") for each in self.known)
 
     def fail(self, column: int, message: str) -> NoReturn:
         raise QueryError(self.text, column, message)
@@ -132,8 +130,8 @@ class _Checker:
 
     def membership(self, test: In) -> In:
         left = self.left(test.left, "in")
-        if isinstance(left, Call | Reference):
-            self.fail(left.column, "left of in stands a field, not a function or reference")
+        if not isinstance(left, Field):
+            self.fail(left.column, "left of in stands a whole field, not a slice, function or reference")
         if kind_of(left) == "none":
             self.fail(test.column, f"{_said(left)} has no value that could be in a set")
         elements = tuple(
@@ -157,7 +155,7 @@ class _Checker:
         kind = kind_of(left)
         if partial and kind == "ether" and not (isinstance(operand, Written) and operand.quotes):
             kind = "bytes"
-        right = self.operand(operand, kind, left.spec if isinstance(left, Field) else None)
+        right = self.operand(operand, kind, _spec_of(left))
         if not _compatible(kind, kind_of(right)):
             one, other = f"{_said(left)} is {_a(kind)}", f"{_said(right)} is {_a(kind_of(right))}"
             self.fail(operand.column, f"{one} and {other}: they don't compare")
@@ -195,7 +193,7 @@ class _Checker:
         found = self.known.get(name.text)
         if found is not None:
             return Field(name.column, name.text, cast("Kind", found.kind), name.layers, found)
-        if name.text in self.layers:
+        if self.is_layer(name.text):
             return Field(name.column, name.text, "layer", name.layers)
         if name.forced or kind is None:
             self.unknown(name.column, name.text)
@@ -209,7 +207,7 @@ class _Checker:
 
     def nearest(self, name: str) -> str:
         """The end of a sentence: what may have been meant."""
-        candidates = self.known.keys() | self.layers
+        candidates = {part for each in self.known for part in (each, each.partition(".")[0])}
         lowered = name.lower()
         if lowered in candidates:
             return f": did you mean {lowered}?"
@@ -301,6 +299,13 @@ def kind_of(operand: Operand) -> Kind:
     if isinstance(operand, Written | Name) or operand.kind is None:
         raise TypeError("the operand has not been checked")
     return operand.kind
+
+
+def _spec_of(operand: Operand) -> Spec | None:
+    """The spec of the field whose values an operand has, or which a sum begins with."""
+    while isinstance(operand, Negative | Arithmetic):
+        operand = operand.left if isinstance(operand, Arithmetic) else operand.operand
+    return operand.spec if isinstance(operand, Field) else None
 
 
 def _begins_constant(operand: Operand) -> bool:

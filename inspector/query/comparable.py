@@ -107,13 +107,15 @@ def compare(operator: str, left: Sequence[Any], right: Sequence[Any], quantifier
     if networks:
         left = [value >> (networks[0].bits - networks[0].prefix) for value in left]
         right = [network.value >> (network.bits - network.prefix) for network in networks]
-    left, right = _ordered(left), _ordered(right)
+    left, right = list(map(ordered, left)), list(map(ordered, right))
     return _ANY[operator](left, right) if quantifier == "any" else _ALL[operator](left, right)
 
 
-def _ordered(values: Sequence[Any]) -> Sequence[Any]:
-    """Text is ordered by its bytes, as C orders it."""
-    return [value.encode("utf-8", "surrogatepass") if isinstance(value, str) else value for value in values]
+def ordered(value: Any) -> Any:
+    """What has Wireshark's order: text by its bytes, of byte strings the longer one is greater."""
+    if isinstance(value, bytes):
+        return (len(value), value)
+    return value.encode("utf-8", "surrogatepass") if isinstance(value, str) else value
 
 
 def _disjoint(left: Sequence[Any], right: Sequence[Any]) -> bool:

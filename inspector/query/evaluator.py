@@ -12,11 +12,11 @@ evaluated here on lists holds there for arrays of the same comparable values (se
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
-from typing import Any, Protocol, cast, runtime_checkable
+from typing import Any, cast
 
 from inspector.core.node import Value
 from inspector.query.checker import kind_of
-from inspector.query.comparable import MOST, comparable, compare, in_range, masked, spell, sum_of
+from inspector.query.comparable import MOST, comparable, compare, in_range, masked, ordered, spell, sum_of
 from inspector.query.expression import (
     Arithmetic,
     Call,
@@ -44,24 +44,20 @@ PATIENCE = 1.0
 """Seconds that a regular expression may take on one value."""
 
 Fields = Callable[[str], Sequence[Value]]
-"""All occurrences of a field in the packet, in the order of the bytes; for a layer its bytes, once for each layer."""
+"""All occurrences of a field in the packet, in the order of the bytes; for a layer its bytes, once for each layer.
 
-
-@runtime_checkable
-class Layered(Protocol):
-    """Fields that also know in which layer of its protocol each occurrence stands, for `ip.src#2`."""
-
-    def layers(self, name: str) -> Sequence[int]:
-        """The number of the layer, from 1, for each value that calling with the same name gives."""
-        ...
+What is called may also have two methods. `layers(name)` gives for each of these values the number, from 1, of the layer
+of its protocol that it stands in, for `ip.src#2`; without it all stand in the first. `whole(name)` gives for each layer
+of that name its bytes and all that follow in its source: that is what `ip contains "GET"` looks into; without it, it
+looks into the layer's own bytes.
+"""
 
 
 def matches(expression: Expression, fields: Fields, references: Fields | None = None, text: str = "") -> bool:
     """Whether the packet is selected.
 
-    `fields` gives the packet's values; if it has a method `layers` (see Layered), the layer operator uses it, else all
-    occurrences count as those of the first layer. `references` gives the values of the packet that `${field}` speaks
-    of; without it references have no value. Raises QueryError if a regular expression takes too long.
+    `fields` gives the packet's values, `references` those of the packet that `${field}` speaks of (without it they have
+    none), `text` is what was parsed, for the error. Raises QueryError if a regular expression takes too long.
     """
     return _Evaluation(fields, references or _nothing, text).test(expression)
 
@@ -110,26 +106,26 @@ class _Evaluation:
         return bool(self.values(operand))
 
     def membership(self, test: In) -> bool:
+        """As in Wireshark, `all` means that one element suits all values, not that each value finds one."""
         quantified = any if test.quantifier == "any" else all
         values = self.values(test.left)
         elements = [(self.values(low), None if high is None else self.values(high)) for low, high in test.elements]
-        return bool(values) and quantified(
-            any(
-                compare("==", (value,), low, "any") if high is None else in_range(value, low, high)
-                for low, high in elements
-            )
-            for value in values
+        return bool(values) and any(
+            compare("==", values, low, test.quantifier)
+            if high is None
+            else quantified(in_range(value, low, high) for value in values)
+            for low, high in elements
         )
 
     def contains(self, test: Contains) -> bool:
         quantified = any if test.quantifier == "any" else all
-        values = [_bytes(value) for value in self.values(test.left)]
+        values = [_bytes(value) for value in self.searched(test.left)]
         parts = [_bytes(part) for part in self.values(test.right)]
-        return bool(values and parts) and quantified(part in value for value in values for part in parts)
+        return bool(values and parts) and quantified(bool(part) and part in value for value in values for part in parts)
 
     def matches(self, test: Matches) -> bool:
         quantified = any if test.quantifier == "any" else all
-        values = self.values(test.left)
+        values = self.searched(test.left)
         try:
             return bool(values) and quantified(
                 test.compiled.search(_bytes(value), timeout=PATIENCE) is not None for value in values
@@ -139,6 +135,13 @@ class _Evaluation:
             raise QueryError(self.text, test.column, message) from None
 
     # Operands
+
+    def searched(self, operand: Operand) -> Sequence[Any]:
+        """What `contains` and `matches` look into."""
+        whole = getattr(self.fields, "whole", None)
+        if whole is not None and isinstance(operand, Field) and operand.kind == "layer" and not operand.layers:
+            return cast("Sequence[bytes]", whole(operand.name))
+        return self.values(operand)
 
     def values(self, operand: Operand) -> Sequence[Any]:
         """The operand's values, each comparable with others of its kind."""
@@ -164,7 +167,11 @@ class _Evaluation:
         found = source(operand.name)
         if not operand.layers:
             return found
-        numbers = source.layers(operand.name) if isinstance(source, Layered) else [1] * len(found)
+        number = getattr(source, "layers", None)
+        if operand.kind == "layer":
+            numbers: Sequence[int] = range(1, len(found) + 1)
+        else:
+            numbers = [1] * len(found) if number is None else number(operand.name)
         wanted = _selected(operand.layers, max(numbers, default=0))
         return [value for value, number in zip(found, numbers) if number in wanted]
 
@@ -192,12 +199,12 @@ class _Evaluation:
                 return [abs(value) for value in values]
         pick = max if call.function == "max" else min
         everything = [value for each in call.arguments for value in map(masked, self.values(each))]
-        return (pick(everything),) if everything else ()
+        return (pick(everything, key=ordered),) if everything else ()
 
     def lengths(self, field: Field) -> Sequence[int]:
-        """Lengths in bytes, of numbers as Wireshark keeps them."""
+        """Lengths in bytes, of numbers as Wireshark keeps them; it has none for booleans and times, and says 0."""
         found = self.occurrences(field)
-        fixed = {"ipv4": 4, "ipv6": 16, "ether": 6, "bool": 8, "time": 8, "float": 8, "none": 0}.get(field.kind)
+        fixed = {"ipv4": 4, "ipv6": 16, "ether": 6, "bool": 0, "time": 0, "float": 0, "none": 0}.get(field.kind)
         if fixed is None and field.kind in ("uint", "int"):
             fixed = (bits("uint", field.spec) if getattr(field.spec, "width", None) else 32) // 8
         if fixed is not None:

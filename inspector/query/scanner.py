@@ -140,9 +140,8 @@ def _plain(text: str, at: int) -> tuple[Token, int]:
     written = text[at:end]
     if kind in ("symbol", "word") and written in OPERATORS:
         return Token("symbol", OPERATORS[written], at + 1, written), end
-    # A leading colon says "a value, no field", a leading dot "a field, no value"; `::1` is an address.
-    meaning = written[1:] if kind == "field" or (kind == "literal" and re.match(":[^:]", written)) else written
-    return Token(kind, meaning, at + 1, written), end
+    # A leading dot says "a field, no value", a leading colon "bytes, no field".
+    return Token(kind, written[1:] if kind == "field" else written, at + 1, written), end
 
 
 def _strange(text: str, at: int) -> str:

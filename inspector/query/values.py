@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import ipaddress
 import re
+from datetime import UTC, datetime
 from typing import NoReturn
 
 from inspector.query.expression import Kind, Network, Scalar, Spec, Written
@@ -19,6 +20,9 @@ _BYTES = re.compile(
     "[0-9A-Fa-f]{1,2}(?:([:.-])[0-9A-Fa-f]{2}(?:\\1[0-9A-Fa-f]{2})*)?"
     "|[0-9A-Fa-f]{4}(?:([:.-])[0-9A-Fa-f]{4}(?:\\2[0-9A-Fa-f]{4})*)?|[0-9A-Fa-f]+"
 )
+# Times that are moments, not durations: they are compared with dates. No kind tells the two apart.
+_MOMENTS = frozenset({"frame.time"})
+_DATES = ("%Y-%m-%dT%H:%M:%S", "%Y-%m-%dT%H:%M", "%Y-%m-%dT%H", "%Y-%m-%d", "%b %d, %Y %H:%M:%S")
 _TRUTH = {"True": 1, "TRUE": 1, "False": 0, "FALSE": 0}
 _TRUTH_TEXTS = {"true": 1, "false": 0, "set": 1, "not set": 0}
 
@@ -55,7 +59,7 @@ def constant(written: Written, kind: Kind, spec: Spec | None) -> Scalar | Networ
     if kind in ("ipv4", "ipv6"):
         return _network(written, kind)
     if kind in ("time", "float"):
-        return _seconds(written, kind)
+        return _moment(written) if spec is not None and spec.name in _MOMENTS else _seconds(written, kind)
     raise Unfit("the field has no value to compare with")
 
 
@@ -128,7 +132,7 @@ def _bytes(written: Written, kind: Kind) -> bytes:
         if kind == "ether":
             _refuse(written, kind)
         return raw(written.text)
-    text = written.text
+    text = written.text.removeprefix(":")
     if re.fullmatch("0[xX][0-9A-Fa-f]{2}", text):
         text = text[2:]
     if not _BYTES.fullmatch(text):
@@ -164,3 +168,20 @@ def _seconds(written: Written, kind: Kind) -> int | float:
     if kind == "float":
         return float(written.text)
     return int(match[1]) * 1_000_000_000 + int((match[2] or "0").ljust(9, "0"))
+
+
+def _moment(written: Written) -> int:
+    """A date and time as nanoseconds since the epoch, in local time unless it ends in Z or UTC."""
+    match = re.fullmatch(r"(.*?)(?:\.([0-9]{1,9}))?(Z| UTC)?", written.text, re.DOTALL)
+    text = re.sub("(?<=[0-9]{4}-[0-9]{2}-[0-9]{2}) ", "T", match[1] if match else "")
+    for form in _DATES:
+        try:
+            moment = datetime.strptime(text, form)
+        except ValueError:
+            continue
+        if match and match[3]:
+            moment = moment.replace(tzinfo=UTC)
+        # Whole days and seconds, counted as integers: a float would round the nanoseconds away.
+        whole = round(moment.astimezone(UTC).timestamp())
+        return whole * 1_000_000_000 + int((match[2] or "" if match else "").ljust(9, "0"))
+    raise Unfit(f'expected a date such as "2024-11-22 07:40:59.215", and {written.text} is not')
