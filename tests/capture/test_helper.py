@@ -240,9 +240,8 @@ def test_current_folder_and_pythonpath_do_not_choose_what_runs(tmp_path: Path) -
         (tmp_path / f"{module}.py").write_text(f"open({str(tmp_path / 'hijacked')!r}, 'w')\n")
     command = [sys.executable, "-I", str(HELPER), "-i", "no-such-interface"]
     env = {**os.environ, "PYTHONPATH": str(tmp_path)}
-    subprocess.run(
-        command, cwd=tmp_path, env=env, stdin=subprocess.DEVNULL, capture_output=True, timeout=20, check=False
-    )
+    process = subprocess.Popen(command, cwd=tmp_path, env=env, stdin=subprocess.DEVNULL, stderr=subprocess.PIPE)
+    assert json.loads(process.communicate(timeout=20)[1])["error"]
     assert not (tmp_path / "hijacked").exists()
 
 
