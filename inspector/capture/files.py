@@ -6,6 +6,7 @@ one. A file that is no capture is refused with one sentence that says what it se
 
 from __future__ import annotations
 
+import codecs
 import os
 import stat
 from pathlib import Path
@@ -15,6 +16,7 @@ from inspector.capture.blocks import SECTION_BYTES
 from inspector.capture.pcap import PcapFile, order_of
 from inspector.capture.pcapng import PcapngFile
 from inspector.capture.reader import CaptureFile
+from inspector.core.escape import safe
 
 __all__ = ["Batch", "CaptureError", "CaptureFile", "Damage", "Interface", "Shape", "open_capture"]
 
@@ -46,7 +48,7 @@ OTHERS = (
 
 def open_capture(path: str | Path) -> CaptureFile:
     """Open a capture file of any format that is known; raises CaptureError with one sentence for the user."""
-    name = shown(str(path))
+    name = safe(str(path))
     try:
         descriptor = os.open(path, os.O_RDONLY | os.O_CLOEXEC | os.O_NONBLOCK)
     except FileNotFoundError:
@@ -57,7 +59,7 @@ def open_capture(path: str | Path) -> CaptureFile:
         reason = error.strerror if isinstance(error, OSError) and error.strerror else str(error)
         raise CaptureError(f"{name} cannot be opened: {reason}.") from None
     try:
-        return _detect(name, descriptor)
+        return _detect(str(path), name, descriptor)
     except OSError as error:
         os.close(descriptor)
         raise CaptureError(f"{name} cannot be read: {error.strerror}.") from None
@@ -66,12 +68,7 @@ def open_capture(path: str | Path) -> CaptureFile:
         raise
 
 
-def shown(path: str) -> str:
-    """A path as it may stand in a message: characters that could steer a terminal are written as escapes."""
-    return "".join(one if one.isprintable() else one.encode("unicode_escape", "replace").decode() for one in path)
-
-
-def _detect(name: str, descriptor: int) -> CaptureFile:
+def _detect(path: str, name: str, descriptor: int) -> CaptureFile:
     about = os.fstat(descriptor)
     if stat.S_ISDIR(about.st_mode):
         raise CaptureError(f"{name} is a directory; name a capture file in it.")
@@ -82,9 +79,9 @@ def _detect(name: str, descriptor: int) -> CaptureFile:
         raise CaptureError(f"{name} is empty: a capture file has at least a header of 24 bytes.")
     start = os.pread(descriptor, START, 0)
     if order_of(start):
-        return PcapFile(name, descriptor, about.st_size, start)
+        return PcapFile(path, descriptor, about.st_size, start)
     if start.startswith(SECTION_BYTES):
-        return PcapngFile(name, descriptor, about.st_size, start)
+        return PcapngFile(path, descriptor, about.st_size, start)
     raise CaptureError(f"{name} is no capture file: {_looks_like(start)}; expected is pcap or pcapng.")
 
 
@@ -98,7 +95,16 @@ def _looks_like(start: bytes) -> str:
             return f"it begins like {what}"
     if not start.strip(b"\0"):
         return "it begins with zero bytes"
-    text = start.decode("utf-8", "ignore")
-    if len(text.encode()) >= len(start) - 3 and all(one.isprintable() or one in "\t\r\n\f" for one in text):
-        return f"it is a text file that begins with “{text.split(chr(10))[0].strip()[:30]}”"
+    text = _text(start)
+    if text:
+        return f"it is a text file that begins with “{safe(text.strip().split(chr(10))[0].strip())[:30]}”"
     return f"it begins with the bytes {start[:8].hex(' ')}"
+
+
+def _text(start: bytes) -> str:
+    """The start as text if it is UTF-8 without control characters, its last character perhaps cut; else nothing."""
+    try:
+        text = codecs.getincrementaldecoder("utf-8")().decode(start)
+    except UnicodeDecodeError:
+        return ""
+    return text if all(one.isprintable() or one in "\t\r\n\f" for one in text) else ""

@@ -22,6 +22,7 @@ from typing import NamedTuple
 from inspector.capture.batch import Batch, CaptureError, Damage, Interface, Shape
 from inspector.capture.reader import LARGEST, LARGEST_EVER, PIECE, CaptureFile
 from inspector.capture.resync import Expected, captured_length, find_record, followed
+from inspector.core.escape import safe
 
 FILE_HEADER = 24
 
@@ -68,13 +69,13 @@ class PcapFile(CaptureFile):
 
     def __init__(self, path: str, descriptor: int, size: int, start: bytes) -> None:
         super().__init__(path, descriptor, size)
-        order = order_of(start)
+        name, order = safe(path), order_of(start)
         if order is None:
-            raise CaptureError(f"{path} is no pcap file: its first four bytes are {start[:4].hex(' ')}.")
+            raise CaptureError(f"{name} is no pcap file: its first four bytes are {start[:4].hex(' ')}.")
         variant = VARIANTS[struct.unpack_from(f"{order}I", start)[0]]
         if len(start) < variant.file_header:
             raise CaptureError(
-                f"{path} is cut short: the header of a pcap file has {variant.file_header} bytes, "
+                f"{name} is cut short: the header of a pcap file has {variant.file_header} bytes, "
                 f"but the whole file has {len(start)}; record it again or get a whole copy."
             )
         _, major, minor, _, _, snaplen, network = struct.unpack_from(f"{order}IHHiIII", start)
@@ -234,7 +235,7 @@ class PcapFile(CaptureFile):
                     "captured bytes are there; the packet is left out.",
                 )
             return 0
-        if captured > length and not followed(self._pread, after, end, expected):
+        if captured > length and not followed(self._pread, after, end, expected, loose=True):
             return 0
         self._trusted = self._position + header
         return header + int(captured)
@@ -275,13 +276,16 @@ class PcapFile(CaptureFile):
         return max(lengths, key=lambda length: self._plausible_records(length))
 
     def _plausible_records(self, header: int) -> int:
-        """How many of the first three records are plausible with headers of this length; the end counts for all."""
+        """How many of the first three records are plausible with headers of this length.
+
+        The end of the file counts for nothing: one record and the beginning of a second could as well be one record
+        with a longer header, and cut files are common while those variants are not.
+        """
         expected = Expected(self._order, header, self._most, self._resolution, (), self._exchanged)
         offset = self._position
         for right in range(TRIED):
-            if offset >= self.size:
-                return TRIED
-            captured = captured_length(self._pread(offset, min(16, self.size - offset)), expected)
+            words = self._pread(offset, 16) if offset + 16 <= self.size else b""
+            captured = captured_length(words, expected)
             if captured is None:
                 return right
             offset += header + captured

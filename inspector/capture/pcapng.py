@@ -41,6 +41,7 @@ from inspector.capture.blocks import (
 )
 from inspector.capture.reader import LARGEST_EVER, PIECE, CaptureFile
 from inspector.capture.resync import find
+from inspector.core.escape import safe
 
 HEADER = 28
 SMALLEST = 12
@@ -65,15 +66,15 @@ class PcapngFile(CaptureFile):
 
     def __init__(self, path: str, descriptor: int, size: int, start: bytes) -> None:
         super().__init__(path, descriptor, size)
-        order = order_of(start)
+        name, order = safe(path), order_of(start)
         if len(start) < HEADER:
             raise CaptureError(
-                f"{path} is cut short: the first block of a pcapng file has at least {HEADER} bytes, "
+                f"{name} is cut short: the first block of a pcapng file has at least {HEADER} bytes, "
                 f"but the whole file has {len(start)}; record it again or get a whole copy."
             )
         if order is None:
             raise CaptureError(
-                f"{path} begins like a pcapng file, but its byte-order magic should be 1a 2b 3c 4d in either order and "
+                f"{name} begins like a pcapng file, but its byte-order magic should be 1a 2b 3c 4d in either order and "
                 f"is {start[8:12].hex(' ')}; the file is damaged."
             )
         self.format = f"pcapng, {ORDERS[order]}"

@@ -59,25 +59,29 @@ class Found(NamedTuple):
     gave_up: bool
 
 
-def captured_length(words: bytes, expected: Expected) -> int | None:
-    """The captured length that 16 bytes give if they are a plausible record header, else None."""
+def captured_length(words: bytes, expected: Expected, loose: bool = False) -> int | None:
+    """The captured length that 16 bytes give if they are a plausible record header, else None.
+
+    `loose` lets it be larger than the length on the wire: there are programs that write such files.
+    """
     if len(words) < WORDS:
         return None
     seconds, fraction, captured, length = struct.unpack(f"{expected.order}IIII", words[:WORDS])
     if expected.exchanged and captured > length:
         captured, length = length, captured
     near = not expected.seconds or any(abs(seconds - known) <= YEAR for known in expected.seconds)
-    right = near and fraction < expected.resolution and captured <= min(length, expected.most)
+    most = expected.most if loose else min(length, expected.most)
+    right = near and fraction < expected.resolution and captured <= most
     return captured if right and 0 < length <= LONGEST else None
 
 
-def followed(read: Read, offset: int, end: int, expected: Expected) -> bool:
+def followed(read: Read, offset: int, end: int, expected: Expected, loose: bool = False) -> bool:
     """Whether a record that ends at `offset` is followed by a plausible one, or by the end of the file."""
     if offset > end:
         return False
     if end - offset < WORDS:
         return True
-    return captured_length(read(offset, WORDS), expected) is not None
+    return captured_length(read(offset, WORDS), expected, loose) is not None
 
 
 def find_record(read: Read, start: int, end: int, expected: Expected) -> Found:
