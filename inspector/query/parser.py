@@ -34,7 +34,9 @@ from inspector.query.expression import (
 from inspector.query.scanner import Token, scan
 
 DEEPEST = 200
-"""Brackets, braces, functions, slices and sums that may stand inside each other."""
+"""Brackets, braces, slices and sums that may stand inside each other. A function counts as four of them."""
+
+_CALL = 4
 
 _LOGICAL: dict[str, tuple[int, Literal["and", "or", "xor"]]] = {"||": (1, "or"), "xor": (2, "xor"), "&&": (3, "and")}
 _SUMS = {"&": 1, "+": 2, "-": 2, "*": 3, "/": 3, "%": 3}
@@ -91,9 +93,9 @@ class _Parser:
     def found(self) -> str:
         return f"found {self.token.written}" if not self.ended() else "the expression ends"
 
-    def deeper(self) -> None:
+    def deeper(self, levels: int = 1) -> None:
         """Called at each opening bracket: what is nested too deep would overflow the stack of who walks the tree."""
-        self.open += 1
+        self.open += levels
         if self.open + self.chained > DEEPEST:
             raise self.error(f"an expression nests at most {DEEPEST} deep: split it with && or ||")
 
@@ -257,7 +259,7 @@ class _Parser:
         return Name(token.column, token.text, token.kind == "field" or bool(layers), layers)
 
     def call(self, name: Token) -> Operand:
-        self.deeper()
+        self.deeper(_CALL)
         self.take()
         arguments: list[Operand] = []
         if not self.sees(")"):
@@ -266,5 +268,5 @@ class _Parser:
                 self.take()
                 arguments.append(self.sums(1))
         self.expect(")", f"to close {name.text}(")
-        self.open -= 1
+        self.open -= _CALL
         return Call(name.column, name.text, tuple(arguments))

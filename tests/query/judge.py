@@ -118,7 +118,24 @@ def _number(text: str) -> int:
     return ord(text[1]) if text.startswith("'") and len(text) == 3 else int(text, 0) if text[0] != "'" else -1
 
 
-LAYERS = ("arp data dhcp dns eth frame http icmp icmpv6 ip ipv6 json tcp udp vlan websocket").split()
+LAYERS = [
+    "arp",
+    "data",
+    "dhcp",
+    "dns",
+    "eth",
+    "frame",
+    "http",
+    "icmp",
+    "icmpv6",
+    "ip",
+    "ipv6",
+    "json",
+    "tcp",
+    "udp",
+    "vlan",
+    "websocket",
+]
 
 
 @functools.cache
