@@ -23,12 +23,14 @@ class Handover(NamedTuple):
 
     `facts` maps field names to values and is how one protocol tells the next what it learned (the upgrade's
     extensions to WebSocket, a content type to JSON). With `fallback` false, unclaimed bytes are left alone.
+    `node` is the carrier's own node for these bytes, if it has one: it covers them only until somebody reads them.
     """
 
     view: View
     claims: tuple[Claim, ...]
     facts: Mapping[str, object] = {}
     fallback: bool = True
+    node: Node | None = None
 
 
 @dataclass(slots=True)
@@ -41,6 +43,8 @@ class Layer:
     layers that are not `listed` (mere bytes) leave both to the layer that carries them.
     `surplus` are bytes behind the end that the layer's own length field claims; they belong to the nearest layer
     below that `adopts` such bytes, under that spec (Ethernet pads short packets).
+    `facts` are what an application's message comes to as a whole (its body with the codings undone), for who follows
+    a conversation.
     """
 
     name: str
@@ -56,6 +60,7 @@ class Layer:
     listed: bool = True
     surplus: View | None = None
     adopts: Spec | None = None
+    facts: dict[str, object] = field(default_factory=dict)
 
     def walk(self) -> Iterator[Node]:
         """Every node of the layer, in order."""

@@ -81,11 +81,8 @@ class Talk(Interface):
     def find(self, side: int, pattern: bytes, start: int, at_most: int) -> int:
         """Where `pattern` begins, looking from `start` through at most `at_most` bytes; -1 if it is not there."""
 
-    def ready(self, side: int, start: int, stop: int) -> int:
-        """The packet after which bytes `start` to `stop` were complete, or, with a hole in them, the last packet of them.
-
-        Bytes before `start` count too, back to the last hole.
-        """
+    def ready(self, side: int, stop: int) -> int:
+        """The packet after which all bytes of the direction up to `stop` were there, holes that never closed aside."""
 
     def closed(self, side: int) -> int:
         """The packet with the direction's FIN, 0 if there is none."""
@@ -138,6 +135,9 @@ class Grammar(Interface):
     The surprising thing: cutting reads heads only, and is done again and again over the same bytes (from checkpoints),
     so it must not keep anything but its state. What costs time and is needed by dissection alone is in `describe`.
     """
+
+    def client(self, talk: Talk) -> int:
+        """Which side the bytes show to be the client's, -1 if they do not; asked when the capture has no SYN."""
 
     def begin(self, offsets: tuple[int, int], facts: Mapping[str, object]) -> Any:
         """The state at the start of the conversation, or where another protocol handed it over at these offsets."""

@@ -74,6 +74,8 @@ class _Dissection:
             if not handover.fallback or handover.view.size <= 0:
                 return None
             protocol = data_protocol.PROTOCOL
+        if handover.node is not None:
+            handover.node.tiles = False
         try:
             return protocol.dissect(handover.view, self._situation(protocol, handover))
         except Exception as error:
