@@ -187,6 +187,10 @@ class _Evaluation:
             return (len(found),) if found else ()
         if call.function == "len":
             return self.lengths(cast("Field", argument))
+        if call.function in ("max", "min"):
+            everything = [value for each in call.arguments for value in map(masked, self.values(each))]
+            pick = max if call.function == "max" else min
+            return (pick(everything, key=ordered),) if everything else ()
         values = self.values(argument)
         match call.function:
             case "upper":
@@ -195,11 +199,8 @@ class _Evaluation:
                 return [_case(value, bytes.lower) for value in values]
             case "string":
                 return [spell(cast("Field", argument).kind, value) for value in values]
-            case "abs":
+            case _:
                 return [abs(value) for value in values]
-        pick = max if call.function == "max" else min
-        everything = [value for each in call.arguments for value in map(masked, self.values(each))]
-        return (pick(everything, key=ordered),) if everything else ()
 
     def lengths(self, field: Field) -> Sequence[int]:
         """Lengths in bytes, of numbers as Wireshark keeps them; it has none for booleans and times, and says 0."""
