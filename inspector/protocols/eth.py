@@ -35,9 +35,9 @@ LOCAL = {True: "Locally administered address (this is NOT the factory default)",
 GROUP = {True: "Group address (multicast/broadcast)", False: "Individual address (unicast)"}
 
 
-def _inside(side: str) -> Options:
+def _inside(side: str, key: str) -> Options:
     return {
-        "also": "eth.addr",
+        "also": (f"eth.{key}_resolved", "eth.addr", "eth.addr_resolved"),
         "marks": {
             "oui": Mark(0, 24, f"{side} OUI", also="eth.addr.oui"),
             "lg": Mark(6, 1, "LG bit", names=LOCAL, also="eth.lg"),
@@ -49,8 +49,8 @@ def _inside(side: str) -> Options:
 class Addresses(Header, name="eth"):
     """What both forms of the frame begin with."""
 
-    dst = address(6, "Destination", of=("ether", ether), **_inside("Destination"))
-    src = address(6, "Source", of=("ether", ether), **_inside("Source"))
+    dst = address(6, "Destination", of=("ether", ether), **_inside("Destination", "dst"))
+    src = address(6, "Source", of=("ether", ether), **_inside("Source", "src"))
 
 
 class Ethernet(Addresses, name="eth", label="Ethernet II"):
