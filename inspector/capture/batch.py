@@ -3,8 +3,8 @@
 A capture of a million packets becomes a few dozen batches, not a million objects. A batch names the place of each
 record in the file and holds the piece of the file that they stand in, so that the index can gather what it needs from
 the bytes in one numpy pass. Whoever has no numpy reads the same things from the arrays `captured`, `lengths` and
-`times`; for plain pcap they are unpacked when somebody first asks. That is the surprising thing here: walking only the
-captured lengths is three times as fast as unpacking four numbers a record, and the index wants the speed.
+`times`, which are unpacked when somebody first asks for them. That is the surprising thing here: to walk only the
+captured lengths is three times as fast as to unpack four numbers a record, and the index wants the speed.
 """
 
 from __future__ import annotations
@@ -53,16 +53,19 @@ class Interface(NamedTuple):
 
 
 class Shape(NamedTuple):
-    """Where the numbers of a plain pcap record stand, for whoever gathers them from `Batch.data` by himself.
+    """Where the numbers of all records of a batch stand, for whoever gathers them from `Batch.data` by himself.
 
-    The record's header begins `header` bytes before its first captured byte with four unsigned 32-bit words: seconds,
-    fraction, captured length, length on the wire. `order` is "<" (little-endian) or ">", as in struct and numpy, and
-    `unit` is how many nanoseconds one unit of the fraction is.
+    Four unsigned 32-bit words begin `header` bytes before a record's first captured byte: two of time, captured length,
+    length on the wire. `order` is "<" (little-endian) or ">", as in struct and numpy. The time in nanoseconds since the
+    epoch is the first word times `first` plus the second times `second` plus `shift`, and fits into a signed 64-bit
+    number; so does each product. In pcap the words are seconds and a fraction, in pcapng the halves of one number.
     """
 
     header: int
     order: str
-    unit: int
+    first: int
+    second: int
+    shift: int = 0
 
 
 class Batch:
@@ -70,32 +73,54 @@ class Batch:
 
     `offsets` are file offsets of the first captured byte of each record, `captured` and `lengths` bytes in the file and
     on the wire, `times` nanoseconds since the epoch, `interfaces` positions in the file's list of interfaces, `links`
-    link types. `data[0]` stands at byte `base` of the file. `shape` is None unless all records are plain pcap records,
-    whose numbers can then be gathered from `data`. `link` is the link type that all records share, None if they differ.
+    link types. `data[0]` stands at byte `base` of the file. If `shape` is not None, all records are of one interface
+    and of one form, and their numbers can be gathered from `data`; in the rare other batches (packets of several
+    interfaces in turn, obsolete or simple blocks, very old files) only the arrays hold them. `link` is the link type
+    that all records share, None if they differ.
     """
 
-    __slots__ = ("__dict__", "_table", "base", "data", "offsets", "shape")
+    __slots__ = ("__dict__", "_interface", "_table", "base", "data", "offsets", "shape")
 
     def __init__(
-        self, offsets: array[int], data: bytes, base: int, table: Sequence[int], shape: Shape | None = None
+        self,
+        offsets: array[int],
+        data: bytes,
+        base: int,
+        table: Sequence[int],
+        shape: Shape | None = None,
+        interface: int = 0,
     ) -> None:
         self.offsets = offsets
         self.data = data
         self.base = base
         self.shape = shape
         self._table = table
+        self._interface = interface
 
     def __len__(self) -> int:
         return len(self.offsets)
 
-    def fill(
-        self, captured: array[int], lengths: array[int], times: array[int], interfaces: array[int] | None = None
-    ) -> Batch:
-        """Set the arrays that no shape describes (pcapng, and the oldest pcap files); returns the batch itself."""
+    def fill(self, captured: array[int], lengths: array[int], times: array[int]) -> Batch:
+        """For readers: set the arrays that no shape describes; returns the batch itself."""
         self.__dict__.update(captured=captured, lengths=lengths, times=times)
-        if interfaces is not None:
-            self.__dict__["interfaces"] = interfaces
         return self
+
+    def take_shape(self, shape: Shape, interface: int) -> None:
+        """For readers: from now on this empty batch holds records of this shape."""
+        self.shape, self._interface = shape, interface
+
+    def fits(self, shape: Shape, interface: int) -> bool:
+        """For readers: whether a record of this shape can join the batch as it is."""
+        return self.shape == shape and self._interface == interface
+
+    def settle(self) -> None:
+        """For readers: unpack all that the shape describes, so that records of another shape can be appended."""
+        if self.shape is None and "captured" not in self.__dict__:
+            self.fill(array("I"), array("I"), array("q"))
+        elif self.shape is not None:
+            self._unpack()
+        self.__dict__.setdefault("interfaces", array("H", (self._interface,)) * len(self.offsets))
+        self.shape = None
 
     def record(self, index: int) -> bytes:
         """The captured bytes of the record at a position in this batch, without reading the file again."""
@@ -116,7 +141,7 @@ class Batch:
 
     @cached_property
     def interfaces(self) -> array[int]:
-        return array("H", (0,)) * len(self.offsets)
+        return array("H", (self._interface,)) * len(self.offsets)
 
     @cached_property
     def link(self) -> int | None:
@@ -133,14 +158,14 @@ class Batch:
         """Unpack every header once, and keep all three arrays that come of it."""
         if self.shape is None:
             raise ValueError("a batch without a shape is filled by the reader that makes it")
-        header, order, unit = self.shape
+        header, order, first, second, shift = self.shape
         unpack = struct.Struct(f"{order}IIII").unpack_from
         data, back = self.data, self.base + header
         captured, lengths, times = array("I"), array("I"), array("q")
         for offset in self.offsets:
-            seconds, fraction, kept, length = unpack(data, offset - back)
+            high, low, kept, length = unpack(data, offset - back)
             captured.append(kept)
             lengths.append(length)
-            times.append(seconds * NANOSECONDS + fraction * unit)
+            times.append(high * first + low * second + shift)
         self.fill(captured, lengths, times)
         return captured, lengths, times

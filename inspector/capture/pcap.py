@@ -19,7 +19,7 @@ from collections.abc import Iterator
 from itertools import repeat
 from typing import NamedTuple
 
-from inspector.capture.batch import Batch, CaptureError, Damage, Interface, Shape
+from inspector.capture.batch import NANOSECONDS, Batch, CaptureError, Damage, Interface, Shape
 from inspector.capture.reader import LARGEST, LARGEST_EVER, PIECE, CaptureFile
 from inspector.capture.resync import Expected, captured_length, find_record, followed
 from inspector.core.escape import safe
@@ -87,7 +87,7 @@ class PcapFile(CaptureFile):
         self._order = order
         # Version 2.3 is the turning point, and its files come both ways: the smaller length is the captured one.
         self._exchanged = major == 543 or (major, minor) <= (2, 3)
-        self._unit = 1_000_000_000 // resolution
+        self._unit = NANOSECONDS // resolution
         self._most = min(max(snaplen, LARGEST), LARGEST_EVER)
         self._position = variant.file_header
         self._given_up = False
@@ -167,7 +167,7 @@ class PcapFile(CaptureFile):
             self._first = offsets[0] - self._header
         self._last = offsets[-1] - self._header
         self._position = at + base - self._header
-        shape = Shape(self._header, self._order, self._unit)
+        shape = Shape(self._header, self._order, NANOSECONDS, self._unit)
         return Batch(offsets, piece, base, self._links, shape)
 
     def _back(self, offsets: array[int], piece: bytes, base: int, at: int) -> int:
@@ -200,7 +200,7 @@ class PcapFile(CaptureFile):
             offsets.append(at + base)
             captured.append(kept)
             lengths.append(max(one, other))
-            times.append(seconds * 1_000_000_000 + fraction * self._unit)
+            times.append(seconds * NANOSECONDS + fraction * self._unit)
             at += kept + header
         batch = self._taken(offsets, piece, base, at)
         if batch is None:

@@ -18,7 +18,7 @@ from collections.abc import Iterator
 from itertools import repeat
 from typing import NamedTuple
 
-from inspector.capture.batch import NANOSECONDS, Batch, CaptureError, Damage
+from inspector.capture.batch import NANOSECONDS, Batch, CaptureError, Damage, Shape
 from inspector.capture.blocks import (
     COMMENT,
     INTERFACE,
@@ -44,6 +44,7 @@ from inspector.capture.resync import find
 from inspector.core.escape import safe
 
 HEADER = 28
+WORDS = 32
 SMALLEST = 12
 LIKELY_OPTIONS = 70_000
 MOST_INTERFACES = 65_536
@@ -54,11 +55,25 @@ TIMES = (-(1 << 63), (1 << 63) - 1)
 
 
 class Scale(NamedTuple):
-    """How an interface counts time: nanoseconds in a unit (0: not a whole number), and nanoseconds to add."""
+    """How an interface counts time, and from where its packets can be told by a shape.
 
-    unit: int
-    shift: int
+    `resolution` is units in a second, `shift` nanoseconds to add, `shape` that of its enhanced packet blocks, and
+    `highest` the largest upper half of a time with which the shape's arithmetic stays within 64 bits: -1 for none.
+    """
+
     resolution: int
+    shift: int
+    shape: Shape
+    highest: int
+
+
+def scale_of(order: str, resolution: int, shift: int) -> Scale:
+    """The scale of an interface in a section of this byte order."""
+    unit = NANOSECONDS // resolution
+    highest = -1
+    if unit * resolution == NANOSECONDS and abs(shift) < 1 << 62:
+        highest = ((TIMES[1] - max(shift, 0)) // unit >> 32) - 1
+    return Scale(resolution, shift, Shape(16, order, unit << 32, unit, shift), highest)
 
 
 class PcapngFile(CaptureFile):
@@ -142,7 +157,7 @@ class PcapngFile(CaptureFile):
         return self._commented
 
     def _begin(self, piece: bytes, base: int) -> Batch:
-        return Batch(array("q"), piece, base, self._links).fill(array("I"), array("I"), array("q"), array("H"))
+        return Batch(array("q"), piece, base, self._links)
 
     def _load(self, block: Block, end: int) -> Batch:
         """A new piece, from four bytes before a block: the fast walk reads each with the end of the one before."""
@@ -154,49 +169,75 @@ class PcapngFile(CaptureFile):
         return batch
 
     def _packets(self, batch: Batch, limit: int) -> None:
-        """Take enhanced packet blocks while all is as it should be; whatever is not is left for `_block` and `_take`.
+        """Take enhanced packet blocks while all is as it should be; the rest is left for `_block` and `_take`."""
+        at, last = self._position - batch.base - 4, len(batch.data) - WORDS
+        while 0 <= at <= last and len(batch) < limit:
+            before = at
+            kind, number = struct.unpack_from(f"{self._order}I4xI", batch.data, at + 4)
+            if kind != PACKET or number >= len(self._scales):
+                break
+            scale = self._scales[number]
+            if not batch:
+                batch.take_shape(scale.shape, self._first_interface + number)
+            if batch.fits(scale.shape, self._first_interface + number):
+                at = self._packets_alike(batch, limit, at, number)
+            else:
+                at = self._packets_mixed(batch, limit, at)
+            if at == before:
+                break
+        if batch:
+            self._position = batch.base + at + 4
+            self._last = self.count + len(batch)
 
-        Eight words are read at once: the length that ends the block before, and the seven that begin this one.
+    def _packets_alike(self, batch: Batch, limit: int, at: int, number: int) -> int:
+        """Take the packets of one interface that the batch's shape describes, and return where the next block is.
+
+        Words are read from 4 bytes before a block on: the length that ends the block before, and those that begin this
+        one. So the end of each block is looked at together with the beginning of the next.
         """
-        piece, base = batch.data, batch.base
-        at, last = self._position - base - 4, len(piece) - 32
-        if at < 0 or at > last:
-            return
+        piece, last, to_data = batch.data, len(batch.data) - WORDS, batch.base + WORDS
+        unpack = struct.Struct(f"{self._order}IIIII4xI4x").unpack_from
+        append, highest = batch.offsets.append, self._scales[number].highest
+        _, kind, size, interface, high, kept = unpack(piece, at)
+        for _ in repeat(None, limit - len(batch)):
+            ahead = at + size
+            if kind != PACKET or interface != number or kept > size - 32 or ahead > last or high > highest:
+                break
+            here, size_before = unpack(piece, ahead), size
+            end_size, kind, size, interface, high, following = here
+            if end_size != size_before or size_before & 3:
+                break
+            append(at + to_data)
+            if size_before > kept + 35:
+                self._note_comment(Block(PACKET, batch.base + at + 4, size_before), batch, kept)
+            at, kept = ahead, following
+        return at
+
+    def _packets_mixed(self, batch: Batch, limit: int, at: int) -> int:
+        """Take packets of all interfaces of the section, and fill the arrays; returns where the next block is."""
+        batch.settle()
+        piece, last, to_data = batch.data, len(batch.data) - WORDS, batch.base + WORDS
         unpack = struct.Struct(f"{self._order}8I").unpack_from
-        add_offset, add_time = batch.offsets.append, batch.times.append
-        add_captured, add_length, add_interface = (
-            batch.captured.append,
-            batch.lengths.append,
-            batch.interfaces.append,
-        )
         first, scales = self._first_interface, self._scales
-        interfaces, current, unit, shift = len(scales), -1, 0, 0
         here = unpack(piece, at)
-        try:
-            for _ in repeat(None, limit - len(batch)):
-                _, kind, size, interface, high, low, kept, length = here
-                if kind != PACKET or kept > size - 32 or at + size > last or interface >= interfaces:
-                    break
-                ahead = unpack(piece, at + size)
-                if ahead[0] != size or size & 3:
-                    break
-                if interface != current:
-                    current, (unit, shift, _) = interface, scales[interface]
-                if not unit:
-                    break
-                add_time((high << 32 | low) * unit + shift)
-                add_offset(base + at + 32)
-                add_captured(kept)
-                add_length(length)
-                add_interface(first + interface)
-                if size > kept + 35:
-                    self._note_comment(Block(PACKET, base + at + 4, size), batch, kept)
-                at += size
-                here = ahead
-        except OverflowError:
-            pass  # a time beyond the year 2262: `_take` gives the last one that can be told
-        self._position = base + at + 4
-        self._last = self.count + len(batch)
+        while len(batch) < limit:
+            _, kind, size, interface, high, low, kept, length = here
+            if kind != PACKET or kept > size - 32 or at + size > last or interface >= len(scales):
+                break
+            ahead = unpack(piece, at + size)
+            scale = scales[interface]
+            if ahead[0] != size or size & 3 or high > scale.highest:
+                break
+            batch.offsets.append(at + to_data)
+            batch.captured.append(kept)
+            batch.lengths.append(length)
+            batch.times.append(high * scale.shape.first + low * scale.shape.second + scale.shift)
+            batch.interfaces.append(first + interface)
+            if size > kept + 35:
+                self._note_comment(Block(PACKET, batch.base + at + 4, size), batch, kept)
+            at += size
+            here = ahead
+        return at
 
     def _block(self, offset: int, end: int) -> Block | None:
         """The block at an offset if it is whole; else None, and `_ending` is set if surely only its end is missing.
@@ -311,9 +352,19 @@ class PcapngFile(CaptureFile):
                 f"A packet claims {kept} captured bytes, but its block has room for {block.size - 32}; it is left out.",
             )
         elif self._described(interface, block):
-            unit = self._scales[interface]
-            time = (high << 32 | low) * NANOSECONDS // unit.resolution + unit.shift
-            self._append(batch, (block.offset + HEADER, kept, length, time, interface))
+            scale = self._scales[interface]
+            if not batch and block.kind == PACKET:
+                batch.take_shape(scale.shape, self._first_interface + interface)
+            if (
+                block.kind == PACKET
+                and high <= scale.highest
+                and batch.fits(scale.shape, self._first_interface + interface)
+            ):
+                batch.offsets.append(block.offset + HEADER)
+                self._last = self.count + len(batch)
+            else:
+                time = (high << 32 | low) * NANOSECONDS // scale.resolution + scale.shift
+                self._append(batch, (block.offset + HEADER, kept, length, time, interface))
             self._note_comment(block, batch, kept)
 
     def _take_simple(self, block: Block, batch: Batch) -> None:
@@ -331,6 +382,7 @@ class PcapngFile(CaptureFile):
         if told != time and not self._times_clamped:
             self._times_clamped = True
             self._damaged(offset - HEADER, "Times later than the year 2262 are shown as the last that can be told.")
+        batch.settle()
         batch.offsets.append(offset)
         batch.captured.append(kept)
         batch.lengths.append(length)
@@ -381,8 +433,7 @@ class PcapngFile(CaptureFile):
             self._damaged(block.offset, wrong)
         self.interfaces.append(found)
         self._links.append(found.link)
-        unit = 0 if NANOSECONDS % found.resolution else NANOSECONDS // found.resolution
-        self._scales.append(Scale(unit, found.offset * NANOSECONDS, found.resolution))
+        self._scales.append(scale_of(self._order, found.resolution, found.offset * NANOSECONDS))
 
     def _note_comment(self, block: Block, batch: Batch, kept: int) -> None:
         """Remember that the last packet of a batch has a comment, if it has; only its place is kept."""
