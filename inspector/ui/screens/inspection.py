@@ -1,0 +1,415 @@
+"""The inspection of one capture: four panes that always show the same field of the same packet.
+
+Every pane says what the user chose in it; `select` is the one place where that becomes the selection, and it tells all
+panes. The surprising thing: packets are read when they are looked at, so a held-down arrow key may ask for a hundred a
+second. The list's cursor moves at once, and the other panes follow to wherever it stands when they are free.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+from time import sleep
+from typing import ClassVar
+
+from textual import events, work
+from textual.app import ComposeResult
+from textual.binding import Binding, BindingType
+from textual.containers import Container
+from textual.screen import Screen
+from textual.widgets import Footer
+from textual.worker import get_current_worker
+
+from inspector.query.expression import QueryError
+from inspector.session.session import Session
+from inspector.ui import copying
+from inspector.ui.outline import summary
+from inspector.ui.screens.about import About
+from inspector.ui.screens.asking import AskNumber
+from inspector.ui.searching import Search
+from inspector.ui.selection import Selection, again, fields_at, first, named, place
+from inspector.ui.text import count
+from inspector.ui.widgets.explanation import ExplanationPane
+from inspector.ui.widgets.filter_line import FilterLine
+from inspector.ui.widgets.layers import LayerTree
+from inspector.ui.widgets.octet_pane import OctetPane, bytes_of
+from inspector.ui.widgets.octets import BYTE, Octets
+from inspector.ui.widgets.packets import PacketList
+from inspector.ui.widgets.pane import Pane
+from inspector.ui.widgets.status import StatusLine
+
+SINGLE_BELOW = (100, 30)
+TALL_FROM = 45
+BROAD_FROM = 160
+SLICE = 0.05
+"""Seconds that a thread indexes before it lets others run."""
+LOOKS_PER_SECOND = 15
+PATIENCE = 0.02
+"""Seconds that a look at one packet may spend on finding where its messages begin."""
+STEPS_KEPT = 100
+
+PANES = ("packets-pane", "layers-pane", "octets-pane", "explanation-pane")
+
+
+class Inspection(Screen[None]):
+    """One capture on show."""
+
+    CSS_PATH = ["inspection.tcss", "../widgets/widgets.tcss"]
+
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("question_mark", "app.help", "Help", key_display="?", id="inspection.help"),
+        Binding("slash", "filter", "Filter", key_display="/", id="inspection.filter"),
+        Binding("tab", "pane(1)", "Next pane", id="inspection.next_pane"),
+        Binding("shift+tab", "pane(-1)", "Previous pane", show=False, id="inspection.previous_pane"),
+        Binding("n", "packet(1)", "Next packet", id="inspection.next_packet"),
+        Binding("p", "packet(-1)", "Previous packet", show=False, id="inspection.previous_packet"),
+        Binding("g", "go_to", "Go to", id="inspection.go_to"),
+        Binding("z", "zoom", "Zoom", id="inspection.zoom"),
+        Binding("o", "app.open_dialog", "Open", id="inspection.open"),
+        Binding("f", "follow", "To the origin", show=False, id="inspection.follow"),
+        Binding("backspace", "back", "Back", show=False, id="inspection.back"),
+        Binding("t", "source(1)", "Next bytes tab", show=False, id="inspection.next_source"),
+        Binding("T", "source(-1)", "Previous bytes tab", show=False, id="inspection.previous_source"),
+        Binding("y", "copy(False)", "Copy value", show=False, id="inspection.copy_value"),
+        Binding("Y", "copy(True)", "Copy as filter", show=False, id="inspection.copy_filter"),
+        Binding("i", "about", "About the capture", show=False, id="inspection.about"),
+        Binding("escape", "leave", "Back to the list", show=False, id="inspection.leave"),
+        *(
+            Binding(f"f{number}", f"show_pane('{pane}')", pane, show=False, id=f"inspection.pane_{number}")
+            for number, pane in enumerate(PANES, 1)
+        ),
+        Binding("f5", "filter", "Filter", show=False, id="inspection.pane_5"),
+    ]
+
+    def __init__(self, session: Session, wanted: str = "") -> None:
+        super().__init__()
+        self.session = session
+        self.first_filter = wanted
+        self.selection: Selection | None = None
+        self.steps: list[Selection] = []
+        self.search: Search | None = None
+        self.next_search: Search | None = None
+        self.wanted = 0
+        self.zoomed = False
+        self.pending = False
+        self.provisional = False
+        self.damages_told = 0
+        session.patience = PATIENCE
+
+    def compose(self) -> ComposeResult:
+        self.packets = PacketList(self.session.summary, id="packets")
+        self.layer_tree = LayerTree(id="layers")
+        self.octets = OctetPane(id="octet-pane")
+        self.explanation = ExplanationPane(id="explanation")
+        yield StatusLine(id="status")
+        yield FilterLine(id="filter")
+        with Container(id="panes"):
+            yield Pane("F1", "Packets", self.packets, id=PANES[0])
+            yield Pane("F2", "Layers", self.layer_tree, id=PANES[1])
+            yield Pane("F3", "Bytes", self.octets, id=PANES[2])
+            yield Pane("F4", "Explanation", self.explanation, id=PANES[3])
+        yield Footer()
+
+    def on_mount(self) -> None:
+        self.packets.digits = max(len(str(self.session.size // 60)), 4)
+        self.action_show_pane(PANES[0])
+        self.load()
+        self.set_interval(1 / LOOKS_PER_SECOND, self.look)
+        if self.first_filter:
+            self.apply_filter(self.first_filter)
+        self.look()
+
+    # -- reading the file --------------------------------------------------------------------------------------------
+
+    @work(thread=True, group="load", exit_on_error=False)
+    def load(self) -> None:
+        """Index the rest of the file in slices."""
+        worker = get_current_worker()
+        while not worker.is_cancelled and not self.session.load(SLICE):
+            sleep(0.002)
+
+    def look(self) -> None:
+        """See what the threads have found since the last look."""
+        session = self.session
+        if session.count and not self.packets.first_time_ns:
+            self.packets.first_time_ns = session.first_time_ns
+        self.packets.grow(session.count)
+        self._look_at_search()
+        if self.selection is None and self.packets.count:
+            self._choose(self.packets.number)
+        elif self.pending or (self.provisional and session.complete):
+            self._choose_again()
+        if len(session.damages) > self.damages_told:
+            self.damages_told = len(session.damages)
+            self.notify(session.damages[-1].text, title="The file is damaged", severity="warning", markup=False)
+        search = self.search
+        wanted = search.text if search else ""
+        self.query_one(StatusLine).say(session, wanted, len(search.numbers) if search else 0, self._searching)
+        self._say_position()
+
+    @property
+    def _searching(self) -> bool:
+        return bool(self.search and not self.search.done) or self.next_search is not None
+
+    def _look_at_search(self) -> None:
+        if self.next_search is not None and self.next_search.done:
+            self.search, self.next_search = self.next_search, None
+            self.packets.show_only(self.search.numbers)
+        elif self.search is not None:
+            if self.packets.only is self.search.numbers:
+                self.packets.grow_only()
+            stale = self.session.complete and self.search.done and self.search.known < self.session.count
+            if stale and self.next_search is None:
+                self.next_search = self._begin(self.search.text)
+
+    # -- the selection -----------------------------------------------------------------------------------------------
+
+    def select(self, selection: Selection, cursor: int | None = None) -> None:
+        """Light this field in all panes. `cursor` is the bit that the user pointed at, if it was one."""
+        self.selection = selection
+        number = selection.packet.number
+        self.layer_tree.show(selection, self.session.pending(number) if self.pending else "")
+        self.octets.show(selection, cursor)
+        self.explanation.show(selection, self.session.explain(selection.packet, selection.node))
+        source = selection.source
+        if source is not None and source.origins:
+            low, high = bytes_of(selection)
+            made_of = frozenset(place.packet for place in source.trace(low, high - low))
+        else:
+            made_of = frozenset()
+        self.packets.mark_made_of(made_of - {number})
+        self._say_position()
+        self._say_lines(selection)
+
+    def _choose(self, number: int) -> None:
+        """Show a packet, and in it the field that was selected in the one before."""
+        if not 1 <= number <= self.session.count:
+            return
+        packet = self.session.packet(number)
+        self.provisional = not self.session.complete
+        self.pending = bool(self.session.pending(number))
+        self.wanted = number
+        self.select(again(self.selection, packet) if self.selection else first(packet))
+
+    def _choose_again(self) -> None:
+        """The packet may now be known better than when it was read."""
+        if self.selection is not None:
+            self._choose(self.selection.packet.number)
+
+    def _catch_up(self) -> None:
+        if self.selection is None or self.wanted != self.selection.packet.number:
+            self._choose(self.wanted)
+
+    def go(self, number: int, remember: bool = True) -> None:
+        """Show a packet in list and panes; says so when the filter hides it."""
+        row = self.packets.row_of(number)
+        if remember:
+            self._remember()
+        if row is not None:
+            self.packets.move_to(row, tell=False)
+        elif self.search is not None:
+            self.notify(f"The filter hides packet {number}; the panes show it all the same.", markup=False)
+        self._choose(number)
+
+    def _remember(self) -> None:
+        if self.selection is not None:
+            self.steps = [*self.steps[-STEPS_KEPT:], self.selection]
+
+    def on_packet_list_chosen(self, event: PacketList.Chosen) -> None:
+        self.wanted = event.number
+        self.call_later(self._catch_up)
+
+    def on_layer_tree_chosen(self, event: LayerTree.Chosen) -> None:
+        self.select(event.selection)
+
+    def on_octet_pane_chosen(self, event: OctetPane.Chosen) -> None:
+        self.select(event.selection, self.octets.octets.cursor)
+
+    def on_explanation_pane_picked(self, event: ExplanationPane.Picked) -> None:
+        if self.selection is None:
+            return
+        found = named(self.selection.packet, event.name, self.selection.layer)
+        if found is None:
+            self.notify(f"This packet has no field {event.name}.", markup=False)
+            return
+        self._remember()
+        self.select(found)
+
+    def on_octets_followed(self, event: Octets.Followed) -> None:
+        self.action_follow()
+
+    def action_follow(self) -> None:
+        """From a byte of a derived source to the packet and byte that it came from."""
+        found = self.octets.place()
+        if found is None:
+            self.notify("These bytes stand in the packet itself; a derived tab's bytes have an origin.", markup=False)
+            return
+        self.go(found.packet)
+        if self.selection is None or self.selection.packet.number != found.packet:
+            return
+        record = self.selection.packet.sources[0]
+        start = found.start * BYTE
+        here = fields_at(self.selection.packet, record, start, start + BYTE)
+        if here:
+            self.select(here[0], start)
+
+    def action_back(self) -> None:
+        """To where the last jump began."""
+        if not self.steps:
+            self.notify("There is nothing to go back to.", markup=False)
+            return
+        step = self.steps.pop()
+        self.go(step.packet.number, remember=False)
+        if self.selection is not None:
+            self.select(again(step, self.selection.packet))
+
+    # -- panes -------------------------------------------------------------------------------------------------------
+
+    def on_resize(self, event: events.Resize) -> None:
+        self._arrange()
+
+    def _arrange(self) -> None:
+        width, height = self.app.size
+        small = width < SINGLE_BELOW[0] or height < SINGLE_BELOW[1]
+        self.set_class(small or self.zoomed, "-single")
+        self.set_class(small and self.zoomed, "-alone")
+        self.set_class(not small and height >= TALL_FROM, "-tall")
+        self.set_class(not small and width >= BROAD_FROM, "-broad")
+
+    def action_zoom(self) -> None:
+        """The pane with the keyboard large, or all again."""
+        self.zoomed = not self.zoomed
+        self._arrange()
+
+    def action_pane(self, step: int) -> None:
+        """The keyboard to the next or previous pane."""
+        panes = [self.query_one(f"#{name}", Pane) for name in PANES]
+        now = next((index for index, pane in enumerate(panes) if pane.has_class("-large")), 0)
+        self.action_show_pane(PANES[(now + step) % len(PANES)])
+
+    def action_show_pane(self, name: str) -> None:
+        """A pane by its name gets the keyboard, and the room where only one pane is large."""
+        for one in self.query(Pane):
+            one.set_class(one.id == name, "-large")
+        target = self.octets.octets if name == "octets-pane" else self.query_one(f"#{name}", Pane).target
+        self.call_after_refresh(target.focus)
+
+    def on_pane_wanted(self, event: Pane.Wanted) -> None:
+        self.action_show_pane(str(event.pane.id))
+
+    def on_descendant_focus(self, event: events.DescendantFocus) -> None:
+        pane = next((node for node in event.widget.ancestors if isinstance(node, Pane)), None)
+        if pane is not None:
+            for one in self.query(Pane):
+                one.set_class(one is pane, "-large")
+
+    def _say_position(self) -> None:
+        shown = self.packets
+        text = f"{shown.number:,} of {count(self.session.count, 'packet')}" if shown.number else "no packets"
+        if shown.only is not None:
+            text = f"{shown.number:,} · {len(shown.only):,} shown of {count(self.session.count, 'packet')}"
+        pane = self.query_one("#packets-pane", Pane)
+        if pane.position != text:
+            pane.position = text
+            pane.subtitle(text)
+
+    def _say_lines(self, selection: Selection) -> None:
+        """What the panes say when they are shrunk to a line."""
+        packet, node, layer = selection.packet, selection.node, selection.layer
+        one = self.session.summary(packet.number)
+        said = self.explanation.explanation
+        here = "".join(span.text for span in said.here) if said is not None and said.here else ""
+        lines = (
+            f"{packet.number} of {self.session.count}  {one.source} → {one.destination}  {one.protocol}  {one.info}",
+            f"{layer.label} › {node.text}" if selection.way else f"{layer.label}  {summary(layer)}",
+            f"{place(selection)}  {node.raw[:24].hex(' ')}",
+            here or (said.short if said is not None else ""),
+        )
+        for name, line in zip(PANES, lines):
+            self.query_one(f"#{name}", Pane).say(line)
+
+    # -- keys ----------------------------------------------------------------------------------------------------
+
+    def action_packet(self, step: int) -> None:
+        """The next or previous packet, with the same field selected."""
+        self.packets.action_move(step)
+
+    def action_source(self, step: int) -> None:
+        self.octets.step_source(step)
+
+    def action_go_to(self) -> None:
+        def gone(number: int | None) -> None:
+            if number is not None:
+                self.go(number)
+
+        self.app.push_screen(AskNumber(self.session.count), gone)
+
+    def action_about(self) -> None:
+        self.app.push_screen(About(self.session))
+
+    def action_copy(self, as_filter: bool) -> None:
+        """The value, or the filter that finds it, to the clipboard; one line without control characters."""
+        if self.selection is None:
+            return
+        node = self.selection.node
+        text = copying.expression(node) if as_filter else copying.value(node)
+        self.app.copy_to_clipboard(text)
+        shown = text if len(text) <= 60 else text[:59] + "…"
+        self.notify(f"Copied: {shown}", markup=False)
+
+    def action_leave(self) -> None:
+        """Escape: first the filter line, then zoom, then back to the list."""
+        if self.zoomed:
+            self.action_zoom()
+        else:
+            self.action_show_pane(PANES[0])
+
+    # -- the filter --------------------------------------------------------------------------------------------------
+
+    def action_filter(self) -> None:
+        self.query_one(FilterLine).open(self.search.text if self.search else "")
+
+    def on_filter_line_entered(self, event: FilterLine.Entered) -> None:
+        if self.apply_filter(event.text):
+            self.on_filter_line_left()
+
+    def on_filter_line_left(self) -> None:
+        self.query_one(FilterLine).close()
+        self.action_show_pane(PANES[0])
+
+    def apply_filter(self, text: str) -> bool:
+        """Show only packets that match; an empty text shows all. False, and a sentence on the line, if it is wrong."""
+        try:
+            search = self._begin(text) if text else None
+        except QueryError as error:
+            line = self.query_one(FilterLine)
+            line.open(text)
+            line.complain(str(error), getattr(error, "column", None))
+            return False
+        if self.search is not None:
+            self.search.stop()
+        if self.next_search is not None:
+            self.next_search.stop()
+        self.search, self.next_search = search, None
+        self.packets.show_only(search.numbers if search else None)
+        self.look()
+        return True
+
+    def _begin(self, text: str) -> Search:
+        search = Search(text, self.session.matching(text), self.session.count)
+        self.run_worker(search.run, thread=True, group="search", exit_on_error=False)
+        return search
+
+    # -- the end -----------------------------------------------------------------------------------------------------
+
+    async def stop(self) -> None:
+        """End the threads and close the file."""
+        for search in (self.search, self.next_search):
+            if search is not None:
+                search.stop()
+        self.workers.cancel_node(self)
+        await self.workers.wait_for_complete(list(self.workers))
+        self.session.close()
+
+    @property
+    def folder(self) -> Path:
+        return Path(self.session.path).parent
