@@ -37,6 +37,7 @@ def lint(
     for name, entry in entries.items():
         if name not in names:
             found.append(f"{name}: no field has this name, so nobody sees the entry")
+            continue
         found.extend(f"{name}: {finding}" for finding in _entry(entry, known, names, entries, stated))
     found.extend(_copies(entries))
     found.extend(_uncited(entries, stated))

@@ -54,7 +54,7 @@ HOST: dict[str, Value] = {"ip.src": "192.0.2.1", "ip.dst": "192.0.2.2"}
         (
             "tcp.window_size_value",
             {**SEGMENT, "tcp.window_size_value": 501, "tcp.window_size_scalefactor": -1},
-            "handshake is not in this capture",
+            "handshake was not seen",
         ),
         ("tcp.window_size_value", {**SEGMENT, "tcp.window_size_value": 512, "tcp.flags.syn": True}, "never scaled"),
         ("ip.ttl", {**HOST, "ip.ttl": 64}, "what Linux and macOS start with"),
