@@ -13,6 +13,7 @@ from pathlib import Path
 
 from inspector.capture.batch import Batch, CaptureError, Damage, Interface, Shape
 from inspector.capture.blocks import SECTION_BYTES
+from inspector.capture.compressed import Progress, compression_of, unpack
 from inspector.capture.pcap import PcapFile, order_of
 from inspector.capture.pcapng import PcapngFile
 from inspector.capture.reader import CaptureFile
@@ -46,8 +47,12 @@ OTHERS = (
 )
 
 
-def open_capture(path: str | Path) -> CaptureFile:
-    """Open a capture file of any format that is known; raises CaptureError with one sentence for the user."""
+def open_capture(path: str | Path, progress: Progress | None = None) -> CaptureFile:
+    """Open a capture file of any format that is known; raises CaptureError with one sentence for the user.
+
+    A compressed file is unpacked before this returns; `progress(bytes read, bytes in all)` is called meanwhile, and may
+    raise an exception of its own to stop.
+    """
     name = safe(str(path))
     try:
         descriptor = os.open(path, os.O_RDONLY | os.O_CLOEXEC | os.O_NONBLOCK)
@@ -59,7 +64,7 @@ def open_capture(path: str | Path) -> CaptureFile:
         reason = error.strerror if isinstance(error, OSError) and error.strerror else str(error)
         raise CaptureError(f"{name} cannot be opened: {reason}.") from None
     try:
-        return _detect(str(path), name, descriptor)
+        return _detect(str(path), name, descriptor, progress)
     except OSError as error:
         os.close(descriptor)
         raise CaptureError(f"{name} cannot be read: {error.strerror}.") from None
@@ -68,7 +73,7 @@ def open_capture(path: str | Path) -> CaptureFile:
         raise
 
 
-def _detect(path: str, name: str, descriptor: int) -> CaptureFile:
+def _detect(path: str, name: str, descriptor: int, progress: Progress | None) -> CaptureFile:
     about = os.fstat(descriptor)
     if stat.S_ISDIR(about.st_mode):
         raise CaptureError(f"{name} is a directory; name a capture file in it.")
@@ -78,10 +83,27 @@ def _detect(path: str, name: str, descriptor: int) -> CaptureFile:
     if about.st_size == 0:
         raise CaptureError(f"{name} is empty: a capture file has at least a header of 24 bytes.")
     start = os.pread(descriptor, START, 0)
+    compression = compression_of(start)
+    if compression is None:
+        return _reader(path, name, descriptor, about.st_size, start)
+    unpacked = unpack(name, descriptor, compression, progress)
+    try:
+        start = os.pread(unpacked.descriptor, START, 0)
+        inside = f"{name} is compressed with {compression}, and what is in it"
+        file = _reader(path, inside, unpacked.descriptor, unpacked.size, start)
+    except BaseException:
+        os.close(unpacked.descriptor)
+        raise
+    os.close(descriptor)
+    file.compressed_with(compression, unpacked.damages)
+    return file
+
+
+def _reader(path: str, name: str, descriptor: int, size: int, start: bytes) -> CaptureFile:
     if order_of(start):
-        return PcapFile(path, descriptor, about.st_size, start)
+        return PcapFile(path, descriptor, size, start)
     if start.startswith(SECTION_BYTES):
-        return PcapngFile(path, descriptor, about.st_size, start)
+        return PcapngFile(path, descriptor, size, start)
     raise CaptureError(f"{name} is no capture file: {_looks_like(start)}; expected is pcap or pcapng.")
 
 
@@ -90,6 +112,9 @@ def _kind(mode: int) -> str:
 
 
 def _looks_like(start: bytes) -> str:
+    compression = compression_of(start)
+    if compression:
+        return f"it is compressed with {compression}: it was packed twice"
     for magic, what in OTHERS:
         if start.startswith(magic):
             return f"it begins like {what}"

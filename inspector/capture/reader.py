@@ -76,6 +76,11 @@ class CaptureFile:
         """A record's captured bytes; fewer, and a damage, if the file became shorter meanwhile."""
         return self._pread(offset, captured)
 
+    def compressed_with(self, kind: str, damages: list[Damage]) -> None:
+        """Say that this was unpacked from a compressed file, and what was wrong with that."""
+        self.format += f", compressed with {kind}"
+        self._settled += damages
+
     def close(self) -> None:
         if self._descriptor >= 0:
             os.close(self._descriptor)
