@@ -83,7 +83,7 @@ class Ip(Header, name="ip", label="Internet Protocol Version 4"):
         df=bit("Don't fragment"),
         mf=bit("More fragments"),
     )
-    frag_offset = bits(13, "Fragment Offset", times=8)
+    frag_offset = bits(13, "Fragment Offset")
     ttl = u8("Time to Live")
     proto = u8("Protocol", names=PROTOCOLS)
     checksum = u16("Header Checksum", base="hex")
@@ -104,11 +104,11 @@ class OptionType(Header, name="ip.opt", label="IP Option"):
     )
 
 
-class EndOfOptions(OptionType, name="ip.opt.eol", label="IP Option - End of Options List (EOL)"):
+class EndOfOptions(OptionType, name="ip.options.eol", label="IP Option - End of Options List (EOL)"):
     """RFC 791 section 3.1: the list ends here."""
 
 
-class NoOperation(OptionType, name="ip.opt.nop", label="IP Option - No-Operation (NOP)"):
+class NoOperation(OptionType, name="ip.options.nop", label="IP Option - No-Operation (NOP)"):
     """RFC 791 section 3.1: aligns the next option."""
 
 
@@ -124,13 +124,13 @@ class UnknownOption(OptionLength, name="ip.opt.unknown", label="IP Option - Unkn
     content = raw(lambda option: option.length - 2, "Content", name="ip.opt.data")
 
 
-class RouterAlert(OptionLength, name="ip.opt.router_alert", label="IP Option - Router Alert"):
+class RouterAlert(OptionLength, name="ip.options.routeralert", label="IP Option - Router Alert"):
     """RFC 2113."""
 
     ra = u16("Router Alert", name="ip.opt.ra")
 
 
-class StreamId(OptionLength, name="ip.opt.stream_id", label="IP Option - Stream ID"):
+class StreamId(OptionLength, name="ip.options.sid", label="IP Option - Stream ID"):
     """RFC 791 section 3.1; obsolete."""
 
     sid = u16("Stream Identifier", name="ip.opt.sid")
@@ -143,19 +143,19 @@ class RouteOption(OptionLength, name="ip.opt.route_option"):
     route = raw(lambda option: option.length - 3, "Route", name="ip.opt.route")
 
 
-class RecordRoute(RouteOption, name="ip.opt.record_route", label="IP Option - Record Route"):
+class RecordRoute(RouteOption, name="ip.options.record_route", label="IP Option - Record Route"):
     """RFC 791 section 3.1: each router writes its address at the pointer."""
 
 
-class LooseSourceRoute(RouteOption, name="ip.opt.loose_source_route", label="IP Option - Loose Source Route"):
+class LooseSourceRoute(RouteOption, name="ip.options.route", label="IP Option - Loose Source Route"):
     """RFC 791 section 3.1: the packet must pass these addresses, others between them are allowed."""
 
 
-class StrictSourceRoute(RouteOption, name="ip.opt.strict_source_route", label="IP Option - Strict Source Route"):
+class StrictSourceRoute(RouteOption, name="ip.options.source_route", label="IP Option - Strict Source Route"):
     """RFC 791 section 3.1: the packet must pass these addresses and no others."""
 
 
-class TimestampOption(OptionLength, name="ip.opt.timestamp", label="IP Option - Timestamp"):
+class TimestampOption(OptionLength, name="ip.options.timestamp", label="IP Option - Timestamp"):
     """RFC 791 section 3.1: milliseconds since midnight UT, with or without the address that wrote them."""
 
     ptr = u8("Pointer", name="ip.opt.ptr")
@@ -224,7 +224,7 @@ def dissect(view: View, situation: Situation) -> Layer:
         "incomplete": bool(fragment),
     }
     if fragment:
-        layer.info = f"Fragmented IP protocol (proto={layer.info} {ip.proto}, off={ip.frag_offset}, ID={ip.id:04x})"
+        layer.info = f"Fragmented IP protocol (proto={layer.info} {ip.proto}, off={ip.frag_offset * 8}, ID={ip.id:04x})"
     claims = () if fragment else (Claim("ip.proto", ip.proto),)
     layer.carries.append(Handover(payload, claims, facts))
     return layer

@@ -12,7 +12,7 @@ from __future__ import annotations
 import os
 import threading
 from collections import OrderedDict
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator
 from functools import cached_property
 from math import inf
 from pathlib import Path
@@ -22,12 +22,14 @@ from typing import TypeVar
 from inspector.capture.files import CaptureFile, Damage, open_capture
 from inspector.core.context import Context, Conversation
 from inspector.core.layer import Packet
-from inspector.core.node import Node, Value
+from inspector.core.node import Node
 from inspector.engine.dissect import dissect
 from inspector.engine.registry import known_fields, registry
 from inspector.index.index import Index, TransportFacts
-from inspector.knowledge.annotations import Explanation, explain
+from inspector.knowledge.annotations import Explanation
+from inspector.knowledge.scope import explain_node
 from inspector.query.filter import Filter, compile_filter
+from inspector.session.packet_fields import PacketFields
 from inspector.session.summary import Summary, summarize
 from inspector.streams.conversation import StreamReader
 from inspector.streams.segments import Segments
@@ -148,15 +150,9 @@ class Session:
                 self._readers.popitem(last=False)
             return reader
 
-    def fields(self, packet: Packet) -> Callable[[str], Sequence[Value]]:
-        """The packet's values by field name, in the units of the expression language."""
-        values: dict[str, list[Value]] = {}
-        for layer, node in packet.walk():
-            values.setdefault(node.spec.name, []).append(_comparable(node))
-            values.setdefault(layer.name, [layer.label])
-        for layer in packet.layers:
-            values.setdefault(layer.name, [layer.label])
-        return lambda name: values.get(name, ())
+    def fields(self, packet: Packet) -> PacketFields:
+        """The packet's values, as filters and annotations ask for them."""
+        return PacketFields(packet)
 
     def compile(self, text: str) -> Filter:
         """An expression, checked against all known fields. Raises QueryError, whose text is one sentence."""
@@ -185,8 +181,7 @@ class Session:
 
     def explain(self, packet: Packet, node: Node) -> Explanation:
         """What a field is, and what its value means in this packet."""
-        texts = {name: found.spec.text(found.value) for name, found in _nearest(packet, node).items()}
-        return explain(node.spec.name, self.fields(packet), texts.get)
+        return explain_node(packet, node)
 
     def close(self) -> None:
         self.capture.close()
@@ -237,19 +232,3 @@ def _keep(cache: OrderedDict[int, T], number: int, value: T, at_most: int) -> No
     cache[number] = value
     while len(cache) > at_most:
         cache.popitem(last=False)
-
-
-def _comparable(node: Node) -> Value:
-    return node.spec.comparable(node.value)
-
-
-def _nearest(packet: Packet, node: Node) -> dict[str, Node]:
-    """The fields that prose about `node` speaks of: those of its own layer first, then the layers around it."""
-    home = next((i for i, layer in enumerate(packet.layers) if any(other is node for other in layer.walk())), 0)
-    order = sorted(range(len(packet.layers)), key=lambda i: (abs(i - home), i > home))
-    found: dict[str, Node] = {}
-    for position in order:
-        for other in packet.layers[position].walk():
-            found.setdefault(other.spec.name, other)
-    found[node.spec.name] = node
-    return found
