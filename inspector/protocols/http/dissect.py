@@ -229,7 +229,7 @@ class _Message:
         except (binascii.Error, ValueError):
             self._issue("malformed", node.spec, line.start, line.stop, "the credentials should be in Base64 (RFC 7617 2)")
             return
-        node.children.append(self._node(fields.CREDENTIALS, line.start, line.stop, _text(plain), tiles=False))
+        node.children.append(Node(fields.CREDENTIALS, None, None, 0, _text(plain), tiles=False))
 
     def _check_framing(self) -> None:
         """What makes readers disagree about where the message ends (RFC 9112 6.3): the way of request smuggling."""
@@ -287,7 +287,8 @@ class _Message:
                 break
             view = inflated
         self.layer.facts["body"] = view
-        node = Node(fields.FILE_DATA, view.source, view.start * 8, view.size * 8, _text(view.data[:SHOWN_AT_MOST]))
+        shown = view.data[:SHOWN_AT_MOST].partition(b"\0")[0].decode("utf-8", "replace")
+        node = Node(fields.FILE_DATA, view.source, view.start * 8, view.size * 8, shown)
         node.label = f"File Data: {view.size} byte{'' if view.size == 1 else 's'}"
         self.layer.nodes.append(node)
         if media:
@@ -338,7 +339,7 @@ class _Message:
             at = line.stop
         if at < len(data):
             start = view.start + at
-            nodes.append(Node(fields.CHUNK_BOUNDARY, view.source, start * 8, (len(data) - at) * 8, data[at:]))
+            nodes.append(Node(fields.SEPARATOR, view.source, start * 8, (len(data) - at) * 8, data[at:]))
         return nodes
 
     def _inflate(self, view: View, name: str) -> View | None:

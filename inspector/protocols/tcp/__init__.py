@@ -82,7 +82,7 @@ def dissect(view: View, situation: Situation) -> Layer:
     if conversation is not None:
         _add_facts(tcp, conversation)
     layer.info = _info(tcp, conversation, wire_length, found)
-    if payload.size > 0:
+    if payload.size > 0 or (conversation is not None and conversation.pdus):
         _hand_on(tcp, layer, payload, situation)
     return layer
 
@@ -177,7 +177,8 @@ def _info(tcp: Tcp, conversation: Conversation | None, length: int, found: list[
 def _hand_on(tcp: Tcp, layer: Layer, payload: View, situation: Situation) -> None:
     """Decide what the payload's bytes are: messages of their own, parts of a longer one, or nobody's."""
     at, width = payload.start * 8, payload.size * 8
-    layer.nodes.append(Node(facts.PAYLOAD, payload.source, at, width, payload.data, tiles=False))
+    if width:
+        layer.nodes.append(Node(facts.PAYLOAD, payload.source, at, width, payload.data, tiles=False))
     conversation = situation.conversation
     if conversation is None:
         low, high = sorted((tcp.srcport, tcp.dstport))
