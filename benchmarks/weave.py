@@ -155,7 +155,7 @@ def main() -> None:
     parser.add_argument("out", type=Path)
     parser.add_argument("sources", type=Path, nargs="*", help="captures to weave from (default: captures/)")
     parser.add_argument("--packets", type=int, default=PACKETS)
-    chosen = parser.parse_args()
+    chosen = parser.parse_intermixed_args()
     here = Path(__file__).resolve().parent.parent / "captures"
     weave(chosen.out, chosen.sources or sorted(here.glob("*.pcap")), chosen.packets)
 

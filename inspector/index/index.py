@@ -8,7 +8,10 @@ depend on later packets too, so they are worked out from the stream's few number
 
 from __future__ import annotations
 
+import threading
+from collections import OrderedDict
 from collections.abc import Iterator, Mapping
+from functools import partial
 from math import inf
 from time import monotonic
 from typing import NamedTuple
@@ -21,8 +24,10 @@ from inspector.core.node import Value
 from inspector.core.record import Record
 from inspector.index import walk as walking
 from inspector.index.addresses import Addresses
+from inspector.index.analysis import Analysis, Segment
 from inspector.index.dissected import Head, heads_of
 from inspector.index.flows import ACK, FIN, SCALE_UNKNOWN, SCALE_UNUSED, SYN, Flows
+from inspector.index.options import sack_bytes
 from inspector.index.table import CHUNK, Array, Table
 
 ROWS = {
@@ -35,6 +40,9 @@ HEADS = {
     "offset": "u4",
 }  # fmt: skip
 HEADS_AT_MOST = 255
+ANALYSED_AT_MOST = 2_000_000
+SMALLEST_SACK = 20 + 12
+"""A TCP header with room for one SACK range and what fills it up to whole words."""
 TCP, UDP = 6, 17
 TRANSPORTS = {TCP: "tcp", UDP: "udp"}
 NUMBERS = {"tcp": TCP, "udp": UDP}
@@ -133,6 +141,8 @@ class Index:
         self._scan: Iterator[Batch] | None = None
         self._batch: Batch | None = None
         self._taken = 0
+        self._analyses: OrderedDict[int, tuple[Analysis, Array]] = OrderedDict()
+        self._lock = threading.Lock()
 
     # Building
 
@@ -273,7 +283,46 @@ class Index:
         if not flags & SYN:
             unscaled = scale in (SCALE_UNKNOWN, SCALE_UNUSED)
             facts["tcp.window_size_scalefactor"] = scale if unscaled else 1 << scale
+        facts.update(self._analysed(head, stream))
         return facts
+
+    def _analysed(self, head: int, stream: int) -> dict[str, Value]:
+        """The fields tcp.analysis.*, worked out for the whole stream when its first packet is looked at."""
+        with self._lock:
+            found = self._analyses.pop(stream, None)
+            if found is None:
+                first = self._heads_of(TCP, stream)[:1]
+                found = (
+                    Analysis(partial(self._base, stream), self.flows[TCP].reused, self._sacked, int(first[0])),
+                    first,
+                )
+            analysis, heads = found
+            if not analysis.taken or head > heads[-1]:
+                heads = self._heads_of(TCP, stream)
+                analysis.take(self._segments(heads[analysis.taken :]))
+            self._analyses[stream] = analysis, heads
+            while len(self._analyses) > 1 and sum(len(kept) for _, kept in self._analyses.values()) > ANALYSED_AT_MOST:
+                self._analyses.popitem(last=False)
+            return analysis.facts(int(np.searchsorted(heads, head)))
+
+    def _segments(self, heads: Array) -> Iterator[Segment]:
+        names = ("packet", "time", "side", "seq", "ack", "flags", "window", "length", "shift", "unsized")
+        for start in range(0, len(heads), CHUNK):
+            chosen = heads[start : start + CHUNK]
+            columns = (self.heads.take(name, chosen).tolist() for name in names)
+            yield from map(Segment, chosen.tolist(), *columns)
+
+    def _base(self, stream: int, side: int) -> int:
+        return self.flows[TCP].base[2 * stream + side]
+
+    def _sacked(self, head: int) -> int:
+        """The bytes that a header's SACK ranges cover. Few headers have any: only these are read from the file."""
+        packet, offset, flags = self.heads.row(head, "packet", "offset", "flags")
+        l4 = self.rows.at("l4", packet - 1)
+        if flags & SYN or not l4 or offset - l4 < SMALLEST_SACK:
+            return 0
+        record = self.rows.at("offset", packet - 1)
+        return sack_bytes(self.capture.read(record + l4 + 20, offset - l4 - 20))
 
     def streams(self, transport: str = "tcp") -> list[StreamRow]:
         """All streams of "tcp" or "udp", by number."""
