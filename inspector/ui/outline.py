@@ -52,7 +52,7 @@ class Outline:
         return found
 
     def _fields(self, layer: Layer, selection: Selection | None, found: list[Row]) -> None:
-        waiting = [(node,) for node in reversed(_lines(layer.nodes, selection))]
+        waiting: list[tuple[Node, ...]] = [(node,) for node in reversed(_lines(layer.nodes, selection))]
         while waiting:
             way = waiting.pop()
             below = _lines(way[-1].children, selection)

@@ -74,7 +74,7 @@ def fields_at(packet: Packet, source: Source, start: int, stop: int) -> list[Sel
     """
     found: list[tuple[tuple[int, ...], Selection]] = []
     for index, layer in enumerate(packet.layers):
-        waiting = [(node,) for node in reversed(layer.nodes)]
+        waiting: list[tuple[Node, ...]] = [(node,) for node in reversed(layer.nodes)]
         while waiting:
             way = waiting.pop()
             node = way[-1]
@@ -137,7 +137,7 @@ def named(packet: Packet, name: str, near: Layer | None = None) -> Selection | N
     for layer in layers:
         if layer.name == name:
             return Selection(packet, layer)
-        waiting = [(node,) for node in reversed(layer.nodes)]
+        waiting: list[tuple[Node, ...]] = [(node,) for node in reversed(layer.nodes)]
         while waiting:
             way = waiting.pop()
             if way[-1].name == name and not way[-1].spec.hidden:

@@ -16,7 +16,7 @@ from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 from textual.containers import Container
 from textual.screen import Screen
-from textual.widgets import Footer
+from textual.widgets import Footer, Input
 from textual.worker import get_current_worker
 
 from inspector.query.expression import QueryError
@@ -24,12 +24,11 @@ from inspector.session.session import Session
 from inspector.ui import copying
 from inspector.ui.outline import summary
 from inspector.ui.screens.about import About
-from inspector.ui.screens.asking import AskNumber
 from inspector.ui.searching import Search
 from inspector.ui.selection import Selection, again, fields_at, first, named, place
 from inspector.ui.text import count
+from inspector.ui.widgets.ask_line import AskLine
 from inspector.ui.widgets.explanation import ExplanationPane
-from inspector.ui.widgets.filter_line import FilterLine
 from inspector.ui.widgets.layers import LayerTree
 from inspector.ui.widgets.octet_pane import OctetPane, bytes_of
 from inspector.ui.widgets.octets import BYTE, Octets
@@ -57,12 +56,12 @@ class Inspection(Screen[None]):
 
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("question_mark", "app.help", "Help", key_display="?", id="inspection.help"),
-        Binding("slash", "filter", "Filter", key_display="/", id="inspection.filter"),
+        Binding("slash", "filter", "Filter", key_display="/", priority=True, id="inspection.filter"),
         Binding("tab", "pane(1)", "Next pane", id="inspection.next_pane"),
         Binding("shift+tab", "pane(-1)", "Previous pane", show=False, id="inspection.previous_pane"),
         Binding("n", "packet(1)", "Next packet", id="inspection.next_packet"),
         Binding("p", "packet(-1)", "Previous packet", show=False, id="inspection.previous_packet"),
-        Binding("g", "go_to", "Go to", id="inspection.go_to"),
+        Binding("g", "go_to", "Go to", priority=True, id="inspection.go_to"),
         Binding("z", "zoom", "Zoom", id="inspection.zoom"),
         Binding("o", "app.open_dialog", "Open", id="inspection.open"),
         Binding("f", "follow", "To the origin", show=False, id="inspection.follow"),
@@ -85,6 +84,7 @@ class Inspection(Screen[None]):
         self.session = session
         self.first_filter = wanted
         self.selection: Selection | None = None
+        self.liked: Selection | None = None
         self.steps: list[Selection] = []
         self.search: Search | None = None
         self.next_search: Search | None = None
@@ -101,7 +101,10 @@ class Inspection(Screen[None]):
         self.octets = OctetPane(id="octet-pane")
         self.explanation = ExplanationPane(id="explanation")
         yield StatusLine(id="status")
-        yield FilterLine(id="filter")
+        self.filter_line = AskLine("Filter", 'for example  tcp.port == 80  or  http contains "chat"', id="filter")
+        self.number_line = AskLine("Go to packet", "its number, then Enter", "[0-9]{0,12}", id="number")
+        yield self.filter_line
+        yield self.number_line
         with Container(id="panes"):
             yield Pane("F1", "Packets", self.packets, id=PANES[0])
             yield Pane("F2", "Layers", self.layer_tree, id=PANES[1])
@@ -137,6 +140,7 @@ class Inspection(Screen[None]):
         if self.selection is None and self.packets.count:
             self._choose(self.packets.number)
         elif self.pending or (self.provisional and session.complete):
+            self.packets.forget()
             self._choose_again()
         if len(session.damages) > self.damages_told:
             self.damages_told = len(session.damages)
@@ -181,14 +185,24 @@ class Inspection(Screen[None]):
         self._say_lines(selection)
 
     def _choose(self, number: int) -> None:
-        """Show a packet, and in it the field that was selected in the one before."""
+        """Show a packet, and in it the field that the user chose last, in whichever packet that was."""
         if not 1 <= number <= self.session.count:
             return
         packet = self.session.packet(number)
         self.provisional = not self.session.complete
         self.pending = bool(self.session.pending(number))
         self.wanted = number
-        self.select(again(self.selection, packet) if self.selection else first(packet))
+        self.select(again(self.liked, packet) if self.liked else first(packet))
+
+    def like(self, selection: Selection, cursor: int | None = None) -> None:
+        """The user chose this field: it is lit, and looked for in all further packets too.
+
+        A pane's message may still speak of the packet before; then it means the same field of the one that is shown.
+        """
+        if self.selection is not None and self.selection.packet is not selection.packet:
+            selection, cursor = again(selection, self.selection.packet), None
+        self.liked = selection
+        self.select(selection, cursor)
 
     def _choose_again(self) -> None:
         """The packet may now be known better than when it was read."""
@@ -219,10 +233,10 @@ class Inspection(Screen[None]):
         self.call_later(self._catch_up)
 
     def on_layer_tree_chosen(self, event: LayerTree.Chosen) -> None:
-        self.select(event.selection)
+        self.like(event.selection)
 
     def on_octet_pane_chosen(self, event: OctetPane.Chosen) -> None:
-        self.select(event.selection, self.octets.octets.cursor)
+        self.like(event.selection, self.octets.octets.cursor)
 
     def on_explanation_pane_picked(self, event: ExplanationPane.Picked) -> None:
         if self.selection is None:
@@ -232,7 +246,7 @@ class Inspection(Screen[None]):
             self.notify(f"This packet has no field {event.name}.", markup=False)
             return
         self._remember()
-        self.select(found)
+        self.like(found)
 
     def on_octets_followed(self, event: Octets.Followed) -> None:
         self.action_follow()
@@ -250,7 +264,7 @@ class Inspection(Screen[None]):
         start = found.start * BYTE
         here = fields_at(self.selection.packet, record, start, start + BYTE)
         if here:
-            self.select(here[0], start)
+            self.like(here[0], start)
 
     def action_back(self) -> None:
         """To where the last jump began."""
@@ -260,7 +274,7 @@ class Inspection(Screen[None]):
         step = self.steps.pop()
         self.go(step.packet.number, remember=False)
         if self.selection is not None:
-            self.select(again(step, self.selection.packet))
+            self.like(again(step, self.selection.packet))
 
     # -- panes -------------------------------------------------------------------------------------------------------
 
@@ -291,7 +305,7 @@ class Inspection(Screen[None]):
         for one in self.query(Pane):
             one.set_class(one.id == name, "-large")
         target = self.octets.octets if name == "octets-pane" else self.query_one(f"#{name}", Pane).target
-        self.call_after_refresh(target.focus)
+        self.set_focus(target)
 
     def on_pane_wanted(self, event: Pane.Wanted) -> None:
         self.action_show_pane(str(event.pane.id))
@@ -329,6 +343,10 @@ class Inspection(Screen[None]):
 
     # -- keys ----------------------------------------------------------------------------------------------------
 
+    def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
+        """The keys that open a line come first, so that what is typed right behind them goes there; not inside one."""
+        return not (action in ("filter", "go_to") and isinstance(self.focused, Input))
+
     def action_packet(self, step: int) -> None:
         """The next or previous packet, with the same field selected."""
         self.packets.action_move(step)
@@ -337,11 +355,7 @@ class Inspection(Screen[None]):
         self.octets.step_source(step)
 
     def action_go_to(self) -> None:
-        def gone(number: int | None) -> None:
-            if number is not None:
-                self.go(number)
-
-        self.app.push_screen(AskNumber(self.session.count), gone)
+        self.number_line.open()
 
     def action_about(self) -> None:
         self.app.push_screen(About(self.session))
@@ -366,24 +380,37 @@ class Inspection(Screen[None]):
     # -- the filter --------------------------------------------------------------------------------------------------
 
     def action_filter(self) -> None:
-        self.query_one(FilterLine).open(self.search.text if self.search else "")
+        self.filter_line.open(self.search.text if self.search else "")
 
-    def on_filter_line_entered(self, event: FilterLine.Entered) -> None:
-        if self.apply_filter(event.text):
-            self.on_filter_line_left()
+    def on_ask_line_entered(self, event: AskLine.Entered) -> None:
+        done = self._go_to(event.text) if event.line is self.number_line else self.apply_filter(event.text)
+        if done:
+            self._close(event.line)
 
-    def on_filter_line_left(self) -> None:
-        self.query_one(FilterLine).close()
+    def on_ask_line_left(self, event: AskLine.Left) -> None:
+        self._close(event.line)
+
+    def _close(self, line: AskLine) -> None:
+        line.close()
         self.action_show_pane(PANES[0])
+
+    def _go_to(self, text: str) -> bool:
+        number, last = int(text or 0), self.session.count
+        if not 1 <= number <= last:
+            self.number_line.complain(
+                f"The capture has {count(last, 'packet')} so far: enter a number from 1 to {last}."
+            )
+            return False
+        self.go(number)
+        return True
 
     def apply_filter(self, text: str) -> bool:
         """Show only packets that match; an empty text shows all. False, and a sentence on the line, if it is wrong."""
         try:
             search = self._begin(text) if text else None
         except QueryError as error:
-            line = self.query_one(FilterLine)
-            line.open(text)
-            line.complain(str(error), getattr(error, "column", None))
+            self.filter_line.open(text)
+            self.filter_line.complain(str(error), getattr(error, "column", None))
             return False
         if self.search is not None:
             self.search.stop()

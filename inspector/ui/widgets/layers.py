@@ -25,7 +25,7 @@ class LayerTree(Lines):
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("right,l", "unfold", "Open", show=False, id="layers.unfold"),
         Binding("left,h", "fold", "Close", show=False, id="layers.fold"),
-        Binding("enter,space", "toggle", "Open/close", show=False, id="layers.toggle"),
+        Binding("enter,space", "open_or_close", "Open/close", show=False, id="layers.toggle"),
         Binding("E", "fold_all(True)", "Open all layers", show=False, id="layers.unfold_all"),
         Binding("C", "fold_all(False)", "Close all layers", show=False, id="layers.fold_all"),
     ]
@@ -151,7 +151,7 @@ class LayerTree(Lines):
         above = range(self.cursor - 1, -1, -1)
         self.move_to(next((index for index in above if self.rows[index].depth < row.depth), self.cursor))
 
-    def action_toggle(self) -> None:
+    def action_open_or_close(self) -> None:
         row = self._row()
         if row is not None and row.branch:
             self._open(row, not row.opened)

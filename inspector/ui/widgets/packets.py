@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from time import monotonic
 from typing import NamedTuple
 
 from rich.segment import Segment
 from rich.style import Style
+from textual.cache import LRUCache
 from textual.message import Message
 from textual.widget import Widget
 
@@ -27,11 +29,21 @@ class Columns(NamedTuple):
 HUES = 5
 """How many colours protocols are told apart by; the name stands beside, so nothing hangs on the colour."""
 
+TITLES = ("", "No.", "Time", "Source", "Destination", "Protocol", "Length", "Info")
 CURSOR, MADE_OF, ISSUE = "▶", "•", "!"
+
+
+BUDGET = 0.03
+"""Seconds that drawing may spend on reading packets before keys are looked at again."""
+LINES_KEPT = 2000
+LATER = "…"
 
 
 class PacketList(Lines):
     """Rows are packet numbers: all of them, or those in `only`.
+
+    A line whose packet was not read yet costs a millisecond or more, so that a full screen of them would keep keys
+    waiting: when a drawing has used up its budget, the other lines show an ellipsis and come right after.
 
     The gutter marks the cursor, the packets that the selected field's bytes came from, and packets with issues.
     """
@@ -59,7 +71,9 @@ class PacketList(Lines):
 
     def __init__(self, summary: Callable[[int], Summary], *, id: str | None = None) -> None:
         super().__init__(id=id)
-        self.summary = summary
+        self.read = summary
+        self.known: LRUCache[int, Summary] = LRUCache(LINES_KEPT)
+        self.began = 0.0
         self.total = 0
         self.digits = 4
         self.first_time_ns = 0
@@ -91,6 +105,32 @@ class PacketList(Lines):
                 high = middle
         return low if low < len(self.only) and self.only[low] == number else None
 
+    def summary(self, number: int) -> Summary | None:
+        """The line of a packet; None when there is no time left to read it now."""
+        found = self.known.get(number)
+        if found is not None:
+            return found
+        now = monotonic()
+        if not self.began:
+            self.began = now
+            self.call_later(self._go_on)
+        elif now - self.began > BUDGET:
+            return None
+        found = self.read(number)
+        self.known.set(number, found)
+        return found
+
+    def _go_on(self) -> None:
+        """A drawing is over and keys had their turn: draw what it left out."""
+        late, self.began = monotonic() - self.began > BUDGET, 0.0
+        if late:
+            self.refresh()
+
+    def forget(self) -> None:
+        """Lines may say more now than when they were read."""
+        self.known.clear()
+        self.refresh()
+
     def grow(self, total: int) -> None:
         """More packets are known; the view stays where it is."""
         before, self.total = self.count, total
@@ -98,7 +138,7 @@ class PacketList(Lines):
             self._grown(before)
 
     def show_only(self, numbers: Sequence[int] | None) -> None:
-        """Show these packets only, or all of them; the cursor stays on its packet or comes to the next that is shown."""
+        """Show these packets only, or all of them; the cursor stays on its packet or comes to the next one shown."""
         number = self.number
         self.only = numbers
         self.resized()
@@ -130,20 +170,16 @@ class PacketList(Lines):
     def columns(self, width: int) -> Columns:
         """Wide terminals give room to addresses; narrow ones leave the length out."""
         address = 15 if width < 110 else 17 if width < 150 else 25
-        return Columns(
-            self.digits, 10 if width < 110 else 12, address, 9 if width < 150 else 11, 0 if width < 90 else 6
-        )
+        protocol, length = 9 if width < 150 else 11, 0 if width < 90 else 6
+        return Columns(self.digits, 10 if width < 110 else 12, address, protocol, length)
 
     def draw_head(self, width: int) -> list[Segment]:
         style = self.look("packets--head")
-        size = self.columns(width)
-        return self._line(
-            ("", "No.", "Time", "Source", "Destination", "Protocol", "Length", "Info"), [style] * 8, size, width
-        )
+        return self._line(TITLES, [style] * len(TITLES), self.columns(width), width)
 
     def draw(self, row: int, width: int) -> list[Segment]:
         number = self.number_of(row)
-        one = self.summary(number)
+        one = self.summary(number) or Summary(number, self.first_time_ns, LATER, LATER, LATER, 0, LATER, False)
         base, faint = self.rich_style, self.look("packets--faint")
         hue = self.look(f"packets--hue-{sum(one.protocol.encode(errors='replace')) % HUES}")
         gutter = ISSUE if one.issue else " "

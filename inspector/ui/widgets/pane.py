@@ -45,7 +45,7 @@ class Pane(Vertical):
     def say(self, text: str) -> None:
         """What the line says while the pane is shrunk."""
         line = join((f"{self.key} {self.heading}", "bold"), "  ", text)
-        self.query_one(".strip", Static).update(line)
+        self.query_one(".strip", Static).update(line, layout=False)
 
     def subtitle(self, text: str) -> None:
         """A short word at the lower edge of the frame."""

@@ -34,4 +34,4 @@ class StatusLine(Static):
         text = Content("  ").join(pieces)
         if not text.is_same(self.said):
             self.said = text
-            self.update(text)
+            self.update(text, layout=False)

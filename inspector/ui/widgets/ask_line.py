@@ -1,4 +1,8 @@
-"""The filter line: an input for an expression, and below it what is wrong with it and where."""
+"""A line below the status that asks for something: a filter, the number of a packet. Hidden until it is needed.
+
+It is part of the screen from the start, not a window of its own, because a window takes a moment to appear and keys
+typed ahead (`/tcp`, `g42`) would be lost meanwhile.
+"""
 
 from __future__ import annotations
 
@@ -15,24 +19,23 @@ from textual.widgets import Input, Static
 
 from inspector.ui.text import NEWLINE, join
 
-LABEL = "Filter "
 POINTED_AT_MOST = 60
 """Columns up to which a mistake is pointed at; further on the input has scrolled."""
 
 
-class FilterLine(Vertical):
-    """Hidden until it is asked for. Enter applies, Escape leaves it, up and down bring back earlier filters."""
+class AskLine(Vertical):
+    """Enter gives the answer, Escape leaves, up and down bring back earlier answers."""
 
     BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("escape", "leave", "Leave", show=False, id="filter.leave"),
-        Binding("up", "earlier(-1)", "Earlier filter", show=False, id="filter.earlier"),
-        Binding("down", "earlier(1)", "Later filter", show=False, id="filter.later"),
+        Binding("escape", "leave", "Leave", show=False, id="ask.leave"),
+        Binding("up", "earlier(-1)", "Earlier answer", show=False, id="ask.earlier"),
+        Binding("down", "earlier(1)", "Later answer", show=False, id="ask.later"),
     ]
 
     class Entered(Message):
-        """The user wants this filter; empty for none."""
+        """The user's answer, without blanks around it; it may be empty."""
 
-        def __init__(self, line: FilterLine, text: str) -> None:
+        def __init__(self, line: AskLine, text: str) -> None:
             super().__init__()
             self.line, self.text = line, text
 
@@ -41,29 +44,40 @@ class FilterLine(Vertical):
             return self.line
 
     class Left(Message):
-        """The user is done with the line."""
+        """The user gives no answer."""
 
-    def __init__(self, *, id: str | None = None) -> None:
+        def __init__(self, line: AskLine) -> None:
+            super().__init__()
+            self.line = line
+
+        @property
+        def control(self) -> Widget:
+            return self.line
+
+    def __init__(self, label: str, hint: str, restrict: str | None = None, *, id: str) -> None:
         super().__init__(id=id)
+        self.label, self.hint, self.restrict = label, hint, restrict
         self.history: list[str] = []
         self.place = 0
 
     def compose(self) -> ComposeResult:
         with Horizontal():
-            yield Static(Content(LABEL), markup=False)
-            yield Input(placeholder='for example  tcp.port == 80  or  http contains "chat"', compact=True)
+            yield Static(Content(self.label + " "), markup=False)
+            yield Input(placeholder=self.hint, restrict=self.restrict, compact=True)
         yield Static(Content(""), classes="wrong", markup=False)
 
     @property
     def input(self) -> Input:
         return self.query_one(Input)
 
-    def open(self, text: str) -> None:
+    def open(self, text: str = "") -> None:
+        """Show the line with this text in it; the next key goes there."""
         self.add_class("-open")
         self.complain("")
         self.input.value = text
+        self.input.cursor_position = len(text)
         self.place = len(self.history)
-        self.input.focus()
+        self.screen.set_focus(self.input)
 
     def close(self) -> None:
         self.remove_class("-open")
@@ -74,7 +88,7 @@ class FilterLine(Vertical):
         wrong.set_class(bool(text), "-shown")
         said = join(("! " + text, "bold $text-error")) if text else Content("")
         if column is not None and 0 <= column < POINTED_AT_MOST:
-            said = Content(" " * (len(LABEL) + column) + "▲") + NEWLINE + said
+            said = Content(" " * (len(self.label) + 1 + column) + "▲") + NEWLINE + said
         wrong.update(said)
 
     def on_input_submitted(self, event: Input.Submitted) -> None:
@@ -88,7 +102,7 @@ class FilterLine(Vertical):
         event.stop()
 
     def action_leave(self) -> None:
-        self.post_message(self.Left())
+        self.post_message(self.Left(self))
 
     def action_earlier(self, step: int) -> None:
         self.place = max(0, min(self.place + step, len(self.history)))
