@@ -123,20 +123,23 @@ class InspectorApp(App[None]):
             yield SystemCommand("About the capture", "File, format, damage", screen.action_about)
 
 
-def run(path: str | None, filter: str | None = None) -> int:
-    """Open the window, on a capture if one is named. The exit status: 0, 1 for a bad file, 2 for a bad filter."""
-    session = None
-    if path is not None:
-        try:
-            session = open_session(path)
-            if filter:
-                session.matching(filter)
-        except CaptureError as error:
-            print(safe(str(error)), file=sys.stderr)
-            return 1
-        except QueryError as error:
-            print(safe(str(error)), file=sys.stderr)
-            return 2
+def run(capture: Session | str | None, filter: str | None = None) -> int:
+    """Open the window, on a capture if there is one: open already, or named by its path.
+
+    Returns the exit status: 0, 1 for a bad file, 2 for a bad filter.
+    """
+    session = capture if isinstance(capture, Session) else None
+    try:
+        if isinstance(capture, str):
+            session = open_session(capture)
+        if session is not None and filter:
+            session.compile(filter)
+    except CaptureError as error:
+        print(safe(str(error)), file=sys.stderr)
+        return 1
+    except QueryError as error:
+        print(safe(str(error)), file=sys.stderr)
+        return 2
     app = InspectorApp(session, filter or "")
     app.run()
     return app.return_code or 0
