@@ -89,7 +89,7 @@ def run_streams(arguments: argparse.Namespace) -> int:
                 say_json(row)
             return _status(session)
         head = ("stream", "client", "server", "packets", "client bytes", "server bytes", "seconds", "state", "carries")
-        table = [head]
+        table: list[tuple[str, ...]] = [head]
         for row in rows:
             table.append(follow_text.stream_cells(row))
         say_columns(table, "<<<>>>><<")

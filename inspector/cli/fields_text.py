@@ -34,8 +34,10 @@ def read_style(options: Sequence[str]) -> Style:
         name, _, value = option.partition("=")
         if name == "header" and value in ("y", "n"):
             style = style._replace(header=value == "y")
-        elif name in ("separator", "aggregator") and (value in SPECIAL or len(value) == 1):
-            style = style._replace(**{name: SPECIAL.get(value, value)})
+        elif name == "separator" and (value in SPECIAL or len(value) == 1):
+            style = style._replace(separator=SPECIAL.get(value, value))
+        elif name == "aggregator" and (value in SPECIAL or len(value) == 1):
+            style = style._replace(aggregator=SPECIAL.get(value, value))
         elif name == "occurrence" and value in ("f", "l", "a"):
             style = style._replace(occurrence=value)
         elif name == "quote" and value in QUOTES:

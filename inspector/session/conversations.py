@@ -28,6 +28,8 @@ def describe_streams(session: Session, *, carries: bool = True) -> list[dict[str
 
 
 def _describe(session: Session, row: StreamRow, carries: bool) -> dict[str, object]:
+    if carries:
+        row = with_requester_first(session, row)
     return {
         "stream": row.number,
         "transport": row.transport,
@@ -45,6 +47,24 @@ def _describe(session: Session, row: StreamRow, carries: bool) -> dict[str, obje
         "retransmissions": row.retransmissions,
         "handshake": row.transport == "tcp" and row.handshake,
     }
+
+
+def with_requester_first(session: Session, row: StreamRow) -> StreamRow:
+    """The row with the ends exchanged where the capture lacks the SYN and the bytes show that the other end asks."""
+    if row.transport != "tcp" or row.has_syn:
+        return row
+    reader = session.reader(row.number)
+    reader.advance(session.patience)
+    if not reader.talk.swapped:
+        return row
+    return row._replace(
+        client=row.server,
+        server=row.client,
+        client_bytes=row.server_bytes,
+        server_bytes=row.client_bytes,
+        client_flags=row.server_flags,
+        server_flags=row.client_flags,
+    )
 
 
 def endpoint(end: tuple[bytes, int]) -> str:

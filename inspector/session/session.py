@@ -37,6 +37,7 @@ from inspector.streams.segments import Segments
 PACKETS_KEPT = 256
 SUMMARIES_KEPT = 4096
 READERS_KEPT = 64
+RECORD_BYTES_KEPT = 8 << 20
 BATCH_SECONDS = 0.1
 
 T = TypeVar("T")
@@ -59,6 +60,8 @@ class Session:
         self._lock = threading.RLock()
         self._packets: OrderedDict[int, Packet] = OrderedDict()
         self._summaries: OrderedDict[int, Summary] = OrderedDict()
+        self._records: dict[int, bytes] = {}
+        self._records_size = 0
         self._readers: OrderedDict[int, tuple[StreamReader, int]] = OrderedDict()
 
     @property
@@ -140,10 +143,10 @@ class Session:
                 self._readers.move_to_end(stream)
                 return kept[0]
             else:
-                reader, segments = kept[0], self._segments(stream)
-                known = len(reader.talk.segments)
-                if len(segments) > known:
-                    reader.extend(segments.rows(known))
+                reader = kept[0]
+                segments = self._segments(stream, len(reader.talk.segments))
+                if len(segments):
+                    reader.extend(segments)
             self._readers[stream] = (reader, count)
             self._readers.move_to_end(stream)
             while len(self._readers) > READERS_KEPT:
@@ -192,10 +195,18 @@ class Session:
         return sorted(registry().protocols)
 
     def _bytes(self, number: int) -> bytes:
-        return self.index.record(number).data
+        """A record's bytes. Cutting a stream asks for the same records many times, so the latest are kept."""
+        data = self._records.get(number)
+        if data is None:
+            data = self._records[number] = self.index.record(number).data
+            self._records_size += len(data)
+            while self._records_size > RECORD_BYTES_KEPT and len(self._records) > 1:
+                self._records_size -= len(self._records.pop(next(iter(self._records))))
+        return data
 
-    def _segments(self, stream: int) -> Segments:
-        return Segments(*self.index.segments(stream))
+    def _segments(self, stream: int, known: int = 0) -> Segments:
+        """The segments of a stream, without the first `known`."""
+        return Segments(*(column[known:] for column in self.index.segments(stream)))
 
     def _context(self, number: int) -> tuple[Context, bool]:
         """The context of a packet, and whether it is final as far as message boundaries go."""
