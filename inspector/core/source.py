@@ -100,7 +100,7 @@ class View(NamedTuple):
     """The bytes from `start` to `end` of a source, and `said`: the field name that set the end.
 
     `wire_end` is where the bytes would end if the capture had kept all of them; it is larger than `end` only
-    when a snap length or a damaged file cut the packet, and then an error can say so.
+    when a snap length or a damaged file cut the packet, and then an error can say so. 0: not known.
     """
 
     source: Source
@@ -127,6 +127,10 @@ class View(NamedTuple):
         return self._replace(start=min(self.start + length, self.end))
 
     def first(self, length: int, said: str) -> View:
-        """The first `length` bytes, or as many as there are; `said` is the field that gave the length."""
+        """The first `length` bytes, or as many as there are; `said` is the field that gave the length.
+
+        A length that goes beyond what was on the wire lies: it does not make bytes missing that never were there.
+        """
         wanted = self.start + length
-        return View(self.source, self.start, min(wanted, self.end), said, max(wanted, 0))
+        wire_end = min(wanted, max(self.wire_end, self.end)) if self.wire_end else wanted
+        return View(self.source, self.start, min(wanted, self.end), said, max(wire_end, 0))

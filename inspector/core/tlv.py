@@ -38,6 +38,7 @@ def walk_options(
     """
     found = Walked([], [], [])
     data, position = view.source.data, view.start
+    cut = "truncated" if view.missing else "malformed"
     while position < view.end:
         kind = data[position]
         header = kinds.get(kind, other)
@@ -53,7 +54,9 @@ def walk_options(
         stop = min(position + size, view.end)
         if position + size > view.end:
             text = f"option {kind} gives its length as {size}, but the options end after {view.end - position}"
-            found.issues.append(Issue("malformed", header.spec.name, at, (stop - position) * 8, text))
+            if position + 1 >= view.end:
+                text = f"option {kind} should have a length in its second byte, but the options end after its first"
+            found.issues.append(Issue(cut, header.spec.name, at, (stop - position) * 8, text))
         option = header(View(view.source, position, stop, f"{header.spec.label}'s length"))
         _keep(found, option, describe)
         if option.issue and position + size <= view.end:

@@ -46,7 +46,7 @@ class _Frame:
         self._mark_compressed()
         length = frame.payload_length_ext_64 or frame.payload_length_ext_16 or frame.payload_length
         wire = frame.rest.first(length, "websocket.payload_length")
-        if wire.missing or self.view.missing:
+        if wire.size < length or self.view.missing:
             text = f"the payload length says {length}, but {wire.size} bytes are in the capture"
             layer.issues.append(Issue("truncated", names.PAYLOAD.name, wire.start * 8, wire.size * 8, text))
         payload = self._payload(wire)
