@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import NamedTuple
 
 from inspector.core.node import Issue, Node, Value
 from inspector.core.source import Source, View
-from inspector.core.spec import Spec
 
 
 class Claim(NamedTuple):
@@ -42,7 +41,7 @@ class Layer:
     Wireshark's wording; `protocol` the text of the list's protocol column, where that is not the name in capitals;
     layers that are not `listed` (mere bytes) leave both to the layer that carries them.
     `surplus` are bytes behind the end that the layer's own length field claims; they belong to the nearest layer
-    below that `adopts` such bytes, under that spec (Ethernet pads short packets).
+    below that `adopts` such bytes and says what they are (Ethernet fills short packets up).
     `facts` are what an application's message comes to as a whole (its body with the codings undone), for who follows
     a conversation.
     """
@@ -59,7 +58,7 @@ class Layer:
     protocol: str = ""
     listed: bool = True
     surplus: View | None = None
-    adopts: Spec | None = None
+    adopts: Callable[[View], list[Node]] | None = None
     facts: dict[str, object] = field(default_factory=dict)
 
     def walk(self) -> Iterator[Node]:

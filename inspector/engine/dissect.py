@@ -49,7 +49,7 @@ class _Dissection:
 
     def run(self, record: Record) -> None:
         source = self.packet.sources[0]
-        view = View(source, 0, len(record.data), "the capture", record.length)
+        view = View(source, 0, len(record.data), "the capture", max(record.length, len(record.data)))
         first = Handover(view, (Claim("frame.link", record.link),))
         self.packet.layers.append(frame_protocol.describe(record, self.context))
         waiting = [first]
@@ -59,7 +59,7 @@ class _Dissection:
             if layer is None:
                 continue
             if layer.surplus is not None and layer.surplus.size > 0:
-                self._adopt(layer.surplus)
+                self._adopt(layer, layer.surplus)
             self.packet.layers.append(layer)
             self._remember(layer)
             waiting.extend(reversed(layer.carries))
@@ -83,12 +83,17 @@ class _Dissection:
                 raise
             return _failed(protocol, handover.view, error)
 
-    def _adopt(self, surplus: View) -> None:
-        """Give bytes behind a packet's own end to the frame that was padded with them."""
-        for carrier in reversed(self.packet.layers):
+    def _adopt(self, layer: Layer, surplus: View) -> None:
+        """Give bytes behind a packet's own end to the frame that was filled up with them.
+
+        Only bytes behind the outermost length are the frame's. Those behind an inner one (a UDP length smaller than
+        IP's, an IP packet in another) lie inside what an outer layer claims as payload, and become a gap.
+        """
+        for carrier in (layer, *reversed(self.packet.layers)):
             if carrier.adopts is not None and carrier.source is surplus.source:
-                node = Node(carrier.adopts, surplus.source, surplus.start * 8, surplus.size * 8, surplus.data)
-                carrier.nodes.append(node)
+                carrier.nodes.extend(carrier.adopts(surplus))
+                return
+            if carrier is not layer and carrier.surplus is not None:
                 return
 
     def _situation(self, protocol: Protocol, handover: Handover) -> Situation:

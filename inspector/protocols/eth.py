@@ -1,8 +1,8 @@
 """Ethernet II: the frame that carries packets from one machine to the next on the same link.
 
 IEEE 802.3 clause 3. Fourteen bytes: where to, where from, what is inside. The surprising things: the destination comes
-first, so that a switch can decide before the frame has fully arrived; a number below 1536 in the type field is not
-a type but a length (IEEE 802.3 frames); and frames shorter than 60 bytes are filled up, with bytes that belong to nobody.
+first, so that a switch can decide before the frame has fully arrived; a number up to 1500 in the type field is not a
+type but a length (IEEE 802.3 frames); and frames shorter than 60 bytes are filled up, with bytes that belong to nobody.
 """
 
 from __future__ import annotations
@@ -10,6 +10,7 @@ from __future__ import annotations
 from inspector.core.addresses import ether
 from inspector.core.field import Header, Mark, Options, address, u16
 from inspector.core.layer import Claim, Handover, Layer
+from inspector.core.node import Issue, Node
 from inspector.core.protocol import Protocol, Situation
 from inspector.core.source import View
 from inspector.core.spec import Spec
@@ -31,6 +32,9 @@ TYPES = {
     0x9000: "Loopback (Configuration Test Protocol)",
 }
 SMALLEST_TYPE = 0x0600
+LARGEST_LENGTH = 1500
+SHORTEST_FRAME = 60
+"""Without the frame check sequence; what is shorter is filled up before it is sent."""
 LOCAL = {True: "Locally administered address (this is NOT the factory default)", False: "Globally unique address"}
 GROUP = {True: "Group address (multicast/broadcast)", False: "Individual address (unicast)"}
 
@@ -67,19 +71,24 @@ class LengthEthernet(Addresses, name="eth", label="IEEE 802.3 Ethernet"):
 
 PADDING = Spec("eth.padding", "Padding", "bytes", key="padding")
 TRAILER = Spec("eth.trailer", "Trailer", "bytes", key="trailer")
+FCS = Spec("eth.fcs", "Frame check sequence", "uint", key="fcs", base="hex", digits=8)
 
 
 def dissect(view: View, situation: Situation) -> Layer:
     """Fourteen bytes; what they carry is claimed by `eth.type`, or by `eth.len` for the older form."""
     ethernet = Ethernet(view)
-    if ethernet.type is not None and ethernet.type < SMALLEST_TYPE:
+    if ethernet.type is not None and ethernet.type <= LARGEST_LENGTH:
         return _dissect_length_form(view)
     layer = Layer("eth", "Ethernet II", view.source, view.start * 8, ethernet.size * 8, ethernet.nodes)
-    layer.adopts = PADDING
+    layer.adopts = lambda surplus: _behind(view, surplus)
     if ethernet.issue is not None:
         layer.issues.append(ethernet.issue)
         return layer
     layer.info = TYPES.get(ethernet.type, f"Type 0x{ethernet.type:04x}")
+    if ethernet.type < SMALLEST_TYPE:
+        text = f"a type is at least {SMALLEST_TYPE} and a length at most {LARGEST_LENGTH}, this is {ethernet.type}"
+        layer.issues.append(Issue("malformed", Ethernet.type.name, view.start * 8 + 96, 16, text))
+        layer.info = f"Ethernet Unknown: Invalid length/type: 0x{ethernet.type:04x} ({ethernet.type})"
     layer.carries.append(Handover(ethernet.rest, (Claim("eth.type", ethernet.type),)))
     return layer
 
@@ -87,12 +96,38 @@ def dissect(view: View, situation: Situation) -> Layer:
 def _dissect_length_form(view: View) -> Layer:
     ethernet = LengthEthernet(view)
     layer = Layer("eth", "IEEE 802.3 Ethernet", view.source, view.start * 8, ethernet.size * 8, ethernet.nodes)
-    layer.adopts = PADDING
+    layer.adopts = lambda surplus: _behind(view, surplus)
     layer.info = "802.3 frame"
+    there = ethernet.rest.size
+    if ethernet.len > there:
+        kind = "truncated" if view.missing else "malformed"
+        text = f"the length says {ethernet.len}, the frame has {there}"
+        layer.issues.append(Issue(kind, LengthEthernet.len.name, view.start * 8 + 96, 16, text))
     inside = ethernet.rest.first(ethernet.len, "eth.len")
     layer.surplus = ethernet.rest.after(ethernet.len)
     layer.carries.append(Handover(inside, (Claim("eth.len", 0),)))
     return layer
+
+
+def _behind(frame: View, surplus: View) -> list[Node]:
+    """What stands behind the packet: zeros up to the shortest frame, then a trailer, then perhaps the check sequence.
+
+    Most captures leave the check sequence (FCS) out, and nothing tells whether one did: four bytes or more at the end
+    of a frame of at least 64 are taken for it, as Wireshark does.
+    """
+    nodes, start, end = [], surplus.start, surplus.end
+    data = frame.source.data
+    fill = SHORTEST_FRAME - (start - frame.start)
+    if 0 < fill <= end - start and not any(data[start : start + fill]):
+        nodes.append(Node(PADDING, frame.source, start * 8, fill * 8, data[start : start + fill]))
+        start += fill
+    checked = end - start >= 4 and end - frame.start >= SHORTEST_FRAME + 4 and not frame.missing
+    stop = end - 4 if checked else end
+    if stop > start:
+        nodes.append(Node(TRAILER, frame.source, start * 8, (stop - start) * 8, data[start:stop]))
+    if checked:
+        nodes.append(Node(FCS, frame.source, stop * 8, 32, int.from_bytes(data[stop:end], "big")))
+    return nodes
 
 
 PROTOCOL = Protocol(
@@ -100,6 +135,6 @@ PROTOCOL = Protocol(
     "Ethernet",
     dissect,
     headers=(Ethernet, LengthEthernet),
-    fields=(PADDING, TRAILER),
+    fields=(PADDING, TRAILER, FCS),
     claims=(Claim("frame.link", 1),),
 )
