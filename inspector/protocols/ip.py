@@ -205,16 +205,20 @@ def dissect(view: View, situation: Situation) -> Layer:
     if ip.issue is not None:
         layer.issues.append(ip.issue)
         return layer
-    if ip.hdr_len < 20:
-        text = f"the header length says {ip.hdr_len}, but the fields that always exist take 20 bytes"
-        layer.issues.append(Issue("malformed", Ip.hdr_len.name, view.start * 8 + 4, 4, text))
+    wrong = _wrong_start(ip)
+    if wrong is not None:
+        issue, layer.info = wrong
+        layer.issues.append(issue)
+        layer.carries.append(Handover(ip.rest, ()))
+        return layer
     inside = _within_length(ip, layer)
-    header_length = max(ip.hdr_len, 20)
+    header_length = ip.hdr_len
     _add_options(ip, layer, inside.first(header_length - 20, "ip.hdr_len"))
     layer.width = (min(header_length, view.size)) * 8
     _check(ip, layer)
     payload = inside.after(header_length - 20)
-    layer.info = PROTOCOLS.get(ip.proto, f"Protocol {ip.proto}")
+    if not layer.info:
+        layer.info = f"{PROTOCOLS.get(ip.proto, 'Unknown')} ({ip.proto})"
     if payload.size <= 0:
         return layer
     fragment = ip.flags.mf or ip.frag_offset
@@ -222,12 +226,27 @@ def dissect(view: View, situation: Situation) -> Layer:
         "source": view.source.data[view.start + 12 : view.start + 16],
         "destination": view.source.data[view.start + 16 : view.start + 20],
         "incomplete": bool(fragment),
+        "cut": ip.len > view.size,
     }
     if fragment:
-        layer.info = f"Fragmented IP protocol (proto={layer.info} {ip.proto}, off={ip.frag_offset * 8}, ID={ip.id:04x})"
+        inner = PROTOCOLS.get(ip.proto, "Unknown")
+        layer.info = f"Fragmented IP protocol (proto={inner} {ip.proto}, off={ip.frag_offset * 8}, ID={ip.id:04x})"
     claims = () if fragment else (Claim("ip.proto", ip.proto),)
     layer.carries.append(Handover(payload, claims, facts))
     return layer
+
+
+def _wrong_start(ip: Ip) -> tuple[Issue, str] | None:
+    """What makes the rest of the header mean nothing, and the line for the packet list."""
+    at = ip.view.start * 8
+    if ip.version != 4:
+        text = f"the version says {ip.version}, but what carries this packet says that it is IPv4"
+        return Issue("malformed", Ip.version.name, at, 4, text), f"Bogus IPv4 version ({ip.version}, must be 4)"
+    if ip.hdr_len < 20:
+        text = f"the header length says {ip.hdr_len}, but the fields that always exist take 20 bytes"
+        info = f"Bogus IP header length ({ip.hdr_len}, must be at least 20)"
+        return Issue("malformed", Ip.hdr_len.name, at + 4, 4, text), info
+    return None
 
 
 def _within_length(ip: Ip, layer: Layer) -> View:
@@ -237,12 +256,13 @@ def _within_length(ip: Ip, layer: Layer) -> View:
     at = view.start * 8 + 16
     if said == 0:
         # Segmentation offload: the card cuts the packet later and fills the length in.
+        layer.surplus = ip.rest.after(ip.rest.size)
         return ip.rest
-    if said < max(ip.hdr_len, 20):
+    if said < ip.hdr_len:
         text = f"the total length says {said}, but the header length alone says {ip.hdr_len}"
         layer.issues.append(Issue("malformed", Ip.len.name, at, 16, text))
-        layer.surplus = None
-        return ip.rest.first(max(ip.hdr_len - 20, 0), "ip.hdr_len")
+        layer.info = f"Bogus IP length ({said}, less than header length {ip.hdr_len})"
+        return ip.rest.first(ip.hdr_len - 20, "ip.hdr_len")
     if said > there:
         kind = "truncated" if view.missing else "malformed"
         layer.issues.append(Issue(kind, Ip.len.name, at, 16, f"the total length says {said}, the packet has {there}"))
@@ -285,11 +305,11 @@ def _add_entries(option: Header) -> None:
 
 def _check(ip: Ip, layer: Layer) -> None:
     data = ip.view.source.data[ip.view.start : ip.view.start + ip.hdr_len]
-    if len(data) < ip.hdr_len or ip.hdr_len < 20:
+    if len(data) < ip.hdr_len:
         ip.add(STATUS, int(State.UNCHECKED), after=Ip.checksum)
         return
     right = internet_checksum(data[:10] + b"\0\0" + data[12:])
-    state = State.RIGHT if right == ip.checksum else State.WRONG
+    state = State.RIGHT if internet_checksum(data) == 0 else State.WRONG
     ip.add(STATUS, int(state), after=Ip.checksum)
     if state is State.WRONG:
         ip.add(CALCULATED, right, after=Ip.checksum)

@@ -74,6 +74,12 @@ def dissect(view: View, situation: Situation) -> Layer:
     if ipv6_header.issue is not None:
         layer.issues.append(ipv6_header.issue)
         return layer
+    if ipv6_header.version != 6:
+        text = f"the version says {ipv6_header.version}, but what carries this packet says that it is IPv6"
+        layer.issues.append(Issue("malformed", Ipv6.version.name, view.start * 8, 4, text))
+        layer.info = f"Bogus IPv6 version ({ipv6_header.version}, must be 6)"
+        layer.carries.append(Handover(ipv6_header.rest, ()))
+        return layer
     rest, said = ipv6_header.rest, ipv6_header.plen
     payload = rest
     if said or ipv6_header.nxt != 0:  # a length of 0 with a hop-by-hop header may be a jumbogram (RFC 2675)
@@ -88,6 +94,7 @@ def dissect(view: View, situation: Situation) -> Layer:
         facts = {
             "source": view.source.data[view.start + 8 : view.start + 24],
             "destination": view.source.data[view.start + 24 : view.start + 40],
+            "cut": said > rest.size,
         }
         layer.carries.append(Handover(payload, (Claim("ip.proto", ipv6_header.nxt),), facts))
     return layer

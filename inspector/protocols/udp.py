@@ -58,17 +58,20 @@ def dissect(view: View, situation: Situation) -> Layer:
 
 def _payload(udp: Udp, layer: Layer) -> View:
     there, said = udp.rest.size + 8, udp.length
-    width = udp.rest.start * 8 - udp.view.start * 8
     if said == 0 and udp.rest.size > 0xFFFF - 8:
         return udp.rest
     if said < 8:
+        layer.info = f"{udp.srcport} → {udp.dstport} [BAD UDP LENGTH {said} < 8]"
         text = f"the UDP length says {said}, but the header alone has 8 bytes"
         layer.issues.append(Issue("malformed", Udp.length.name, udp.view.start * 8 + 32, 16, text))
         return udp.rest.first(0, "udp.length")
     if said > there:
         kind = "truncated" if udp.view.missing else "malformed"
         text = f"the UDP length says {said}, the packet has {there}"
-        layer.issues.append(Issue(kind, Udp.length.name, udp.view.start * 8 + 32, width, text))
+        layer.issues.append(Issue(kind, Udp.length.name, udp.view.start * 8 + 32, 16, text))
+        if kind == "malformed":
+            bad = f"[BAD UDP LENGTH {said} > IP PAYLOAD LENGTH]"
+            layer.info = f"{udp.srcport} → {udp.dstport} {bad} Len={said - 8}"
     layer.surplus = udp.rest.after(said - 8)
     return udp.rest.first(said - 8, "udp.length")
 

@@ -120,7 +120,8 @@ def _check(tcp: Tcp, layer: Layer, situation: Situation) -> None:
     source, destination = situation.facts.get("source"), situation.facts.get("destination")
     view = tcp.view
     state, right = State.UNCHECKED, 0
-    whole = not view.missing and not situation.facts.get("incomplete")
+    facts_below = situation.facts
+    whole = not view.missing and not facts_below.get("incomplete") and not facts_below.get("cut")
     if isinstance(source, bytes) and isinstance(destination, bytes) and whole:
         state, right = judge(tcp.checksum, pseudo_header(source, destination, 6, view.size), view.data)
     tcp.add(facts.STATUS, int(state), after=Tcp.checksum)
@@ -169,6 +170,10 @@ def _info(tcp: Tcp, conversation: Conversation | None, length: int, found: list[
     if tcp.flags.ack:
         parts.append(f"Ack={known.get('tcp.ack', tcp.ack_raw)!s}")
     parts.append(f"Win={known.get('tcp.window_size', tcp.window_size_value)!s}")
+    if tcp.flags.urg:
+        parts.append(f"Urg={tcp.urgent_pointer}")
+    if tcp.hdr_len < 20:
+        return f"{marks}{' '.join(parts)}, bogus TCP header length ({tcp.hdr_len}, must be at least 20)"
     parts.append(f"Len={length}")
     parts.extend(said for option in found if (said := options.summarize(option)))
     return marks + " ".join(parts)
