@@ -97,7 +97,7 @@ class Talk(Interface):
         """When a packet of this conversation was captured, in nanoseconds since the epoch."""
 
     def view(self, side: int, start: int, stop: int, packet: int) -> View:
-        """The bytes as a view for dissection: in the record of `packet` if they stand there in one piece, else put together."""
+        """The bytes as a view for dissection: in the record of `packet` if they are there in one piece, else joined."""
 
 
 class Cut(NamedTuple):
@@ -124,7 +124,7 @@ class Cut(NamedTuple):
 
 
 class Step(NamedTuple):
-    """No message ends here, but cutting can go on from this state: inside a long body, behind bytes that fit nothing."""
+    """No message ends here, but cutting can go on from this state: in a long body, behind bytes that fit nothing."""
 
     after: Any
 
@@ -159,11 +159,11 @@ class Grammar(Interface):
 class Protocol:
     """One protocol, as its file declares it.
 
-    `claims` are its places in its parents' tables. `guess` tells from the first bytes of a stream whether they
-    may be this protocol, for payloads that nobody claims; `guess_in` is the field name of the payload that it may look
-    at. `guess_talk` looks at a whole conversation that nobody claims and whose beginning the capture may lack. `transport`
-    marks headers that have a conversation of their own. `fields` are the specs that no header class declares. `grammar`
-    cuts a byte stream into messages.
+    `claims` are its places in its parents' tables. `guess` tells from the first bytes of a stream whether they may be
+    this protocol, for payloads that nobody claims; `guess_in` is the field name of the payload that it may look at.
+    `guess_talk` looks at a whole conversation that nobody claims and whose beginning the capture may lack. `transport`
+    marks headers that have a conversation of their own. `fields` are the specs that no header class declares.
+    `grammar` cuts a byte stream into messages.
     """
 
     name: str
