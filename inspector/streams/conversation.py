@@ -61,6 +61,10 @@ class Checkpoint:
     stops: tuple[int, int]
 
 
+Stretch = tuple[list[tuple[Cut, Protocol]], list[tuple[Cut, Protocol]]]
+"""The cuts between two checkpoints, by side."""
+
+
 class StreamReader:
     """One TCP stream, its boundary pass and its messages.
 
@@ -86,7 +90,7 @@ class StreamReader:
         self._checkpoints: list[Checkpoint] = []
         self._pass: Iterator[Cut | None] | None = None
         self._rest: list[tuple[Cut, Protocol]] | None = None
-        self._stretches: OrderedDict[int, list[tuple[Cut, Protocol]]] = OrderedDict()
+        self._stretches: OrderedDict[int, Stretch] = OrderedDict()
         self.protocols: list[str] = []
 
     # The boundary pass.
@@ -208,7 +212,8 @@ class StreamReader:
 
     # The messages, cut again.
 
-    def _cut_from(self, checkpoint: Checkpoint) -> Iterator[tuple[Cut, Protocol]]:
+    def _cut_from(self, checkpoint: Checkpoint, at_most: float = inf) -> Iterator[tuple[Cut, Protocol]]:
+        """The messages behind a checkpoint."""
         protocol, state = checkpoint.protocol, checkpoint.state
         while protocol is not None and protocol.grammar is not None:
             for found in protocol.grammar.cut(self.talk, state):
@@ -216,6 +221,9 @@ class StreamReader:
                 if isinstance(found, Step):
                     continue
                 yield found, protocol
+                at_most -= 1
+                if at_most <= 0:
+                    return
                 if found.becomes is not None:
                     protocol, state = self._successor(found)
                     break
@@ -225,7 +233,11 @@ class StreamReader:
     def cuts(self, protocol: str | None = None) -> Iterator[Cut]:
         """All messages in order of completion, those that were not finished last; of one protocol, or of all."""
         self.advance()
-        for cut, _ in self._around(0, -1):
+        if self._checkpoints:
+            for cut, _ in self._cut_from(self._checkpoints[0]):
+                if protocol is None or cut.protocol == protocol:
+                    yield cut
+        for cut, _ in self._unfinished():
             if protocol is None or cut.protocol == protocol:
                 yield cut
 
@@ -260,9 +272,7 @@ class StreamReader:
             return Placed(pending=text, claimed=self.claimed)
         ending: list[tuple[Cut, Protocol]] = []
         segment, later, claimed = False, 0, self.claimed
-        for cut, protocol in self._around(side, begin):
-            if cut.side != side:
-                continue
+        for cut, protocol in self._behind(side, begin):
             claimed = protocol.name
             if cut.packet == packet:
                 ending.append((cut, protocol))
@@ -284,15 +294,20 @@ class StreamReader:
                 return side, max(low - 1, 0), 0, high
         return -1, 0, 0, 0
 
-    def _around(self, side: int, offset: int) -> Iterator[tuple[Cut, Protocol]]:
-        """The cuts from the checkpoint before this offset on, and those that were not finished; who asks stops."""
+    def _behind(self, side: int, offset: int) -> Iterator[tuple[Cut, Protocol]]:
+        """The cuts of one side that reach behind this offset, in order; who asks stops."""
         marks = self._checkpoints
         index = max(bisect_right(marks, offset, key=lambda mark: mark.stops[side]) - 1, 0)
         while index < len(marks):
-            yield from self._stretch(index)
+            if self.finished:
+                kept = self._stretch(index)[side]
+                yield from kept[bisect_right(kept, offset, key=lambda found: found[0].stop) :]
+            else:
+                cuts = self._cut_from(marks[index], self._count_of(index))
+                yield from (found for found in cuts if found[0].side == side and found[0].stop > offset)
             index += 1
         if self.finished:
-            yield from self._unfinished()
+            yield from (found for found in self._unfinished() if found[0].side == side)
 
     def _unfinished(self) -> list[tuple[Cut, Protocol]]:
         if self._rest is None:
@@ -302,25 +317,22 @@ class StreamReader:
             self._rest = [(cut, protocol) for cut in cuts if protocol is not None]
         return self._rest
 
-    def _stretch(self, index: int) -> Iterator[tuple[Cut, Protocol]]:
-        """The cuts between a checkpoint and the next one."""
-        kept = self._stretches.get(index)
-        if kept is not None:
-            self._stretches.move_to_end(index)
-            yield from kept
-            return
+    def _count_of(self, index: int) -> float:
+        """How many messages there are between a checkpoint and the next one; behind the last one nobody knows."""
         marks = self._checkpoints
-        until = marks[index + 1].pdus - marks[index].pdus if index + 1 < len(marks) else inf
-        kept = []
-        for found in self._cut_from(marks[index]):
-            kept.append(found)
-            if len(kept) >= until:
-                break
-        if self.finished:
-            self._stretches[index] = kept
-        if len(self._stretches) > KEPT_CUTS:
-            self._stretches.popitem(last=False)
-        yield from kept
+        return marks[index + 1].pdus - marks[index].pdus if index + 1 < len(marks) else inf
+
+    def _stretch(self, index: int) -> Stretch:
+        """The cuts between a checkpoint and the next one; the last used stretches are kept."""
+        kept = self._stretches.get(index)
+        if kept is None:
+            kept = self._stretches[index] = ([], [])
+            for found in self._cut_from(self._checkpoints[index], self._count_of(index)):
+                kept[found[0].side].append(found)
+            if len(self._stretches) > KEPT_CUTS:
+                self._stretches.popitem(last=False)
+        self._stretches.move_to_end(index)
+        return kept
 
 
 def _rewritten(before: Direction, after: Direction) -> bool:

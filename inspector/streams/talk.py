@@ -95,14 +95,13 @@ class StreamTalk:
 
     def _locate(self, side: int, offset: int) -> int:
         """The index of the piece that holds this offset, or -1."""
-        direction, index = self.sides[side], self._indexes[side]
+        direction, near = self.sides[side], self._indexes[side]
         starts, stops = direction.starts, direction.stops
         count = len(starts)
-        for near in (index, index + 1):
-            if near < count and starts.item(near) <= offset < stops.item(near):
-                self._indexes[side] = near
-                return near
-        index = bisect_right(starts.data, offset) - 1
+        low = near if near < count and starts.item(near) <= offset else 0
+        index = bisect_right(starts.data, offset, low, min(low + 8, count)) - 1
+        if index == low + 7 or index < 0:
+            index = bisect_right(starts.data, offset, max(index, 0)) - 1
         if index < 0 or offset >= stops.item(index):
             return -1
         self._indexes[side] = index
@@ -146,6 +145,9 @@ class StreamTalk:
         return -1
 
     def ready(self, side: int, stop: int) -> int:
+        piece = self._pieces[side]
+        if piece.start < stop <= piece.stop:
+            return piece.frontier
         direction, index = self.sides[side], self._locate(side, stop - 1)
         if index < 0:
             index = bisect_right(direction.starts.data, stop - 1) - 1

@@ -14,6 +14,7 @@ from typing import NamedTuple
 from inspector.core.layer import Claim
 from inspector.core.protocol import Cut, Step, Talk
 from inspector.protocols.http.head import (
+    END,
     START,
     Head,
     first_message,
@@ -167,6 +168,17 @@ def _event(talk: Talk, side: int, here: Side) -> Event | None:
 
 
 def _head_event(talk: Talk, side: int, here: Side) -> Event | None:
+    piece = talk.piece(side, here.at)
+    if piece.stop > here.at:
+        found = END.search(piece.data, here.at + piece.shift, piece.stop + piece.shift)
+        head = read_head(piece.data[here.at + piece.shift : found.end()], here.at) if found is not None else None
+        if head is not None and bool(head.status) == bool(side):
+            return Event(piece.frontier, here, head)
+    return _long_head_event(talk, side, here)
+
+
+def _long_head_event(talk: Talk, side: int, here: Side) -> Event | None:
+    """A head in several segments, or none at all, or not yet."""
     first = talk.peek(side, here.at, 64)
     if not first:
         return _lose(talk, side, here, here.at) if talk.extent(side) > here.at else None
@@ -280,13 +292,12 @@ def _with(state: State, side: int, here: Side) -> State:
 def _begin_request(state: State, event: Event) -> State:
     head = event.head
     assert head is not None
+    number = state.number + 1
     if head.chunked:
-        here = Side(head.stop, CHUNKS, head.start, -1, head, event.side.guessed)
+        here = Side(head.stop, CHUNKS, head.start, -1, head, event.side.guessed, number)
     else:
         stop = head.stop + max(head.length, 0) if head.method != b"CONNECT" else head.stop
-        here = Side(head.stop, BODY, head.start, stop, head, event.side.guessed)
-    number = state.number + 1
-    here = here._replace(number=number)
+        here = Side(head.stop, BODY, head.start, stop, head, event.side.guessed, number)
     asked = Asked(number, head.method, event.packet, head.start, state.last_request)
     waiting = state.waiting + (asked,) if len(state.waiting) < UNANSWERED_AT_MOST else state.waiting
     return State((here, state.sides[1]), waiting, number, state.last_request, state.last_response)
@@ -327,34 +338,34 @@ def _finish(talk: Talk, side: int, event: Event, state: State) -> tuple[State, C
     known = _known(state, side, here)
     packet = event.packet
     behind = Side(stop - 1, LOST, guessed=True) if event.lost else Side(stop, guessed=here.guessed)
-    after = _answered(state, here) if side == 1 else _asked(state, here, packet)
-    if side == 0 and _asks_for_change(here.head) and behind.mode == HEAD:
-        behind = behind._replace(mode=WAIT)
-    if side == 1 and not known.interim:
-        after = after._replace(last_response=packet)
-    after = _with(after, side, behind)
+    if side == 0:
+        if _asks_for_change(here.head) and behind.mode == HEAD:
+            behind = behind._replace(mode=WAIT)
+        after = _asked(state, here, packet, behind)
+    else:
+        after = _answered(state, here, packet, behind, known.interim)
     becomes, facts = _change(talk, here, known) if side == 1 else (None, {})
     offsets = (after.sides[0].at, stop) if becomes is not None else (0, 0)
     cut = Cut("http", side, here.start, stop, packet, known, after, event.complete, becomes, offsets, facts)
     return after, cut
 
 
-def _asked(state: State, here: Side, packet: int) -> State:
+def _asked(state: State, here: Side, packet: int, behind: Side) -> State:
     """The request is all there: its packet is now known to who answers it."""
     waiting = state.waiting
-    if waiting and waiting[-1].number == here.number:
+    if waiting and waiting[-1].number == here.number and waiting[-1].packet != packet:
         waiting = (*waiting[:-1], waiting[-1]._replace(packet=packet))
-    return state._replace(waiting=waiting, last_request=packet)
+    return State((behind, state.sides[1]), waiting, state.number, packet, state.last_response)
 
 
-def _answered(state: State, here: Side) -> State:
-    status = here.head.status if here.head is not None else 0
-    if status < 200 and status != 101:
-        return state
-    client = state.sides[0]
-    if client.mode == WAIT and len(state.waiting) <= 1:
+def _answered(state: State, here: Side, packet: int, behind: Side, interim: bool) -> State:
+    """The response is all there; an interim one leaves its request waiting (RFC 9110 15.2)."""
+    client, waiting = state.sides[0], state.waiting
+    if interim:
+        return State((client, behind), waiting, state.number, state.last_request, state.last_response)
+    if client.mode == WAIT and len(waiting) <= 1:
         client = client._replace(mode=HEAD)
-    return state._replace(sides=(client, state.sides[1]), waiting=state.waiting[1:])
+    return State((client, behind), waiting[1:], state.number, state.last_request, packet)
 
 
 def _asks_for_change(head: Head | None) -> bool:

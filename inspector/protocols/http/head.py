@@ -115,8 +115,8 @@ def read_head(data: bytes, start: int) -> Head | None:
     length, chunked, coded, upgrade, asked = -1, False, False, b"", False
     for found in _FRAMING.finditer(data, line.end() - 1):
         name, value = found[1].lower(), found[2].strip()
-        if name == b"content-length" and length < 0:
-            length = content_length(value)
+        if name == b"content-length":
+            length = content_length(value) if length < 0 else length
         elif name == b"transfer-encoding":
             codings = [coding.strip().lower() for coding in value.split(b",")]
             chunked, coded = codings[-1] == b"chunked", True
@@ -132,6 +132,8 @@ def read_head(data: bytes, start: int) -> Head | None:
 
 def content_length(value: bytes) -> int:
     """The number, or -1 where the text is none. A list of one and the same number counts once (RFC 9110 8.6)."""
+    if value.isdigit() and len(value) <= 18:
+        return int(value)
     parts = {part.strip() for part in value.split(b",")}
     text = parts.pop()
     if parts or not text.isdigit() or len(text) > 19:
