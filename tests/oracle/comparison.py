@@ -63,7 +63,7 @@ class Comparison:
                 said = said.replace(":", "")
             elif i < len(ours) and ours[i].spec.kind == "none":
                 said = ""
-            if i < len(shown) and shown[i] == said:
+            if i < len(shown) and (shown[i] == said or same_text(ours[i], occurrence)):
                 self.equal[name] += 1
                 self._compare_place(where, occurrence, ours[i], packet)
             else:
@@ -101,6 +101,11 @@ class Comparison:
             f"by name ({unknown} not); of {equal + differ} values {100 * equal / max(equal + differ, 1):.3f} % equal "
             f"({differ} not); of {places} places {misplaced} differ"
         )
+
+
+def same_text(node: Node, occurrence: Occurrence) -> bool:
+    """Whether both read the same bytes as text: what is no UTF-8 is written in different ways."""
+    return node.spec.kind == "str" and bool(occurrence.value) and node.raw.hex() == occurrence.value
 
 
 def normal(text: str) -> str:

@@ -192,7 +192,7 @@ def _hand_on(tcp: Tcp, layer: Layer, payload: View, situation: Situation) -> Non
             layer.carries.append(Handover(payload, claims))
         return
     pdus = [_rebase(pdu, payload, situation.number) for pdu in conversation.pdus]
-    if not pdus and not conversation.segment:
+    if not pdus and not conversation.segment and not conversation.claimed:
         layer.carries.append(Handover(payload, ()))
         return
     inside = sorted((pdu.view.start, pdu.view.end) for pdu in pdus if pdu.view.source is payload.source)

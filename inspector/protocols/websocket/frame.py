@@ -48,8 +48,8 @@ class WebSocket(Header, name="websocket", label="WebSocket"):
 
 
 PMC = computed("websocket.pmc", "Per-Message Compressed", "bool")
-MASKED_PAYLOAD = Spec("websocket.masked_payload", "Masked payload", "bytes", key="masked_payload")
-PAYLOAD = Spec("websocket.payload", "Payload", "bytes", key="payload")
+MASKED_PAYLOAD = Spec("websocket.masked_payload", "Masked payload", "none", key="masked_payload")
+PAYLOAD = Spec("websocket.payload", "Payload", "none", key="payload")
 CONTINUE = Spec("websocket.payload.continue", "Continue", "bytes", key="continue")
 PAYLOAD_TEXT = computed("websocket.payload.text", "Text", "str")
 PAYLOAD_BINARY = Spec("websocket.payload.binary", "Binary", "bytes", key="binary")
