@@ -8,11 +8,11 @@ a retransmission ran out on.
 from __future__ import annotations
 
 from array import array
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Container, Iterable
 from typing import NamedTuple
 
 from inspector.core.node import Value
-from inspector.index.flows import ACK, FIN, SCALE_UNKNOWN, SYN, learn_scale
+from inspector.index.flows import ACK, FIN, SCALE_UNKNOWN, SYN, learn_base, learn_scale
 from inspector.index.marks import (
     DUPLICATE_ACK,
     HALF,
@@ -82,6 +82,10 @@ class Flight:
             low, high = self._edges
             self._edges = min(low, seq - base & MOD), max(high, end - base & MOD)
 
+    def rebase(self) -> None:
+        """The number that counts as 0 has changed."""
+        self._edges = None
+
     def acknowledge(self, ack: int) -> Unacked | None:
         """Take away what an ACK covers; returns the segment that it is exactly the end of."""
         segments = self.segments
@@ -120,20 +124,18 @@ class Flight:
 class Analysis:
     """One stream's analysis, as far as its segments have been taken.
 
-    `bases` are the raw sequence numbers that count as 0, `reused` the heads that reuse the ports, `sacked` tells how
-    many bytes the SACK ranges of a head's options cover.
+    `reused` are the heads that reuse the ports; `sacked` tells how many bytes the SACK ranges of a head cover.
     """
 
-    def __init__(
-        self, bases: Callable[[int], int], reused: Iterable[int], sacked: Callable[[int], int], first_head: int
-    ) -> None:
+    def __init__(self, reused: Container[int], sacked: Callable[[int], int]) -> None:
         self.taken = 0
         self.initial_rtt = 0
-        self._bases, self._reused, self._sacked, self._first_head = bases, reused, sacked, first_head
+        self._reused, self._sacked = reused, sacked
         self._sides = Side(), Side()
         self._flights = Flight(), Flight()
+        self._base = array("q", (-1, -1))
         self._scale = array("b", (SCALE_UNKNOWN, SCALE_UNKNOWN))
-        self._syn_time = -1
+        self._syn_time = 0  # not known; so is that of a SYN at the epoch itself, as in Wireshark
         self._columns = {name: array(kind) for name, kind in COLUMNS.items()}
 
     def take(self, segments: Iterable[Segment]) -> None:
@@ -147,10 +149,10 @@ class Analysis:
             self._flights[segment.side].last_head = segment.head
             self.taken += 1
 
-    def facts(self, position: int) -> dict[str, Value]:
-        """What is said of the stream's segment at a position, by field name."""
+    def facts(self, position: int, later: int = 0) -> dict[str, Value]:
+        """What is said of the stream's segment at a position, by field name; `later` are marks that came afterwards."""
         columns = self._columns
-        marks = columns["marks"][position]
+        marks = columns["marks"][position] | later
         if not marks and not columns["known"][position]:
             return {}
         found: dict[str, Value] = {}
@@ -169,11 +171,13 @@ class Analysis:
         head, packet, time, side, seq, ack, flags, window, length, _, _ = segment
         own, other = self._sides[side], self._sides[1 - side]
         flight, others = self._flights[side], self._flights[1 - side]
-        before = 0
-        if head in self._reused:
-            before = REUSED_PORTS
-            if head != self._first_head and not flags & ACK:
-                own.next = own.most  # the same SYN once more, perhaps after a RST that moved the number
+        before = REUSED_PORTS if head in self._reused else 0
+        if flags & SYN and not flags & ACK:
+            own.next = own.most  # the same SYN once more, perhaps behind a RST that moved the number
+        elif flags & SYN and self._base[side] not in (-1, seq):
+            self._base[side] = seq
+            flight.rebase()
+        learn_base(self._base, side, seq, ack, flags)
         moved = own.next_packet, own.next_time
         marks = judge(
             own, other, packet, time, seq, ack, flags, window, length, self.initial_rtt or REORDERED_WITHIN, before
@@ -187,9 +191,9 @@ class Analysis:
         if marks & DUPLICATE_ACK:
             columns["duplicate_ack_num"][-1], columns["duplicate_ack_frame"][-1] = own.repeats, own.first_ack
         if marks & RETRANSMISSION:
-            self._timer(flight, time, seq, moved)
+            self._timer(flight, time, moved)
         phantom = 1 if flags & (SYN | FIN) else 0
-        base = self._bases(side)
+        base = self._base[side]
         if length or phantom:
             flight.send(packet, time, seq, seq + length + phantom & MOD, base)
         exact = others.acknowledge(ack)
@@ -199,13 +203,11 @@ class Analysis:
         if length and flight.segments and flight.trusted:
             self._fly(flight, others, base, length, flags, phantom)
 
-    def _timer(self, flight: Flight, time: int, seq: int, moved: tuple[int, int]) -> None:
-        """Since when the retransmission timer ran: since the oldest unacknowledged segment from this number on."""
+    def _timer(self, flight: Flight, time: int, moved: tuple[int, int]) -> None:
+        """Since when the retransmission timer ran: since the oldest segment that is not acknowledged."""
         packet, since = moved
-        for sent in flight.segments:
-            if (sent.seq - seq) & MOD < HALF:
-                packet, since = sent.packet, sent.time
-                break
+        if flight.segments:
+            packet, since = flight.segments[0].packet, flight.segments[0].time
         self._columns["rto"][-1] = time - since
         self._columns["rto_frame"][-1] = packet if time != since else 0
 
@@ -229,6 +231,6 @@ class Analysis:
             learn_scale(self._scale, side, segment.shift, flags)
             self._sides[0].scale, self._sides[1].scale = self._scale
         elif flags & ACK:
-            if self._syn_time >= 0 and not self.initial_rtt:
+            if self._syn_time and not self.initial_rtt:
                 self.initial_rtt = segment.time - self._syn_time
             own.unscaled = False

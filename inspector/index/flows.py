@@ -80,6 +80,9 @@ class Flows:
         """For each side the window shift, or SCALE_UNKNOWN, or SCALE_UNUSED."""
         self.reused: set[int] = set()
         """The headers that bear the mark tcp.analysis.reused_ports."""
+        self.corrected: dict[int, list[tuple[int, int]]] = {}
+        """For sides whose SYN,ACKs contradict each other: the header, and the number from there on."""
+        self._answered = array("q")
         self.columns: dict[str, Array] = {name: np.zeros(1024, kind) for name, kind in COLUMNS.items()}
         self._current: dict[int, int] = {}
         self._turned = array("b")
@@ -143,23 +146,51 @@ class Flows:
             if stream < 0:
                 stream = current[pair] = self._open(heads, position, flags, side)
                 created.append(Opening(position, stream, False))
-            elif opening and base[2 * stream + (side ^ self._turned[stream])] >= 0:
-                if base[2 * stream + (side ^ self._turned[stream])] != seq:
-                    stream = current[pair] = self._open(heads, position, flags, side)
-                    created.append(Opening(position, stream, True))
+            elif opening and base[2 * stream + (side ^ self._turned[stream])] not in (-1, seq):
+                stream = current[pair] = self._open(heads, position, flags, side)
+                created.append(Opening(position, stream, True))
                 self.reused.add(row)
             own = 2 * stream + (side ^ self._turned[stream])
-            if flags & SYN and not opening and base[own] >= 0 and base[own] != seq:
-                base[own] = seq
-                self.reused.add(row)
-            if not unsized:
-                if base[own] < 0:
-                    base[own] = seq if flags & SYN else (seq - 1) & 0xFFFFFFFF
-                if flags & ACK and base[own ^ 1] < 0:
-                    base[own ^ 1] = (ack - 1) & 0xFFFFFFFF
             if flags & SYN:
+                if not opening:
+                    self._answer(own, row, seq)
                 learn_scale(scale, own, shift, flags)
+            if not unsized:
+                learn_base(base, own, seq, ack, flags)
         return created
+
+    def _answer(self, own: int, row: int, seq: int) -> None:
+        """A SYN,ACK whose number is not the known one corrects it, from there on."""
+        known = self.base[own]
+        if known not in (-1, seq):
+            answered = self._answered[own]
+            first = [(answered, known)] if answered >= 0 else []
+            self.corrected.setdefault(own, first).append((row, seq))
+            self.base[own] = seq
+            self.reused.add(row)
+        elif self._answered[own] < 0:
+            self._answered[own] = row
+
+    def base_at(self, own: int, row: int) -> int:
+        """The raw sequence number that counts as 0 for a header: what the last SYN,ACK up to it says, or else the end.
+
+        Nearly always that is one number; only SYN,ACKs that contradict each other make several.
+        """
+        corrected = self.corrected.get(own)
+        if corrected:
+            known = [base for answer, base in corrected if answer <= row]
+            if known:
+                return known[-1]
+        return self.base[own]
+
+    def contradicted(self, own: int, row: int) -> bool:
+        """Whether a SYN,ACK says another number than what counts until then, seen from the end of the capture."""
+        known = self.base[own]
+        for answer, base in self.corrected.get(own, ()):
+            if answer == row:
+                return base != known
+            known = base
+        return False
 
     def _open(self, heads: dict[str, Array], position: int, flags: int, side: int) -> int:
         """A new stream. Its client sent the SYN; where that is not in the capture, it is who has the higher port."""
@@ -173,6 +204,7 @@ class Flows:
             client = ports[0] >= ports[1]
         self._turned.append(side if client else 1 - side)
         self.base.extend((-1, -1))
+        self._answered.extend((-1, -1))
         self.scale.extend((SCALE_UNKNOWN, SCALE_UNKNOWN))
         if self.count > len(self.columns["client"]):
             # A new array each time: who reads the old one keeps what he has.
@@ -256,6 +288,14 @@ def completeness(flags: Array, length: Array, created: list[Opening]) -> Array:
         else:
             did[position] = (DID_SYN | (DID_DATA if data[position] else 0)) if opening else 0
     return did
+
+
+def learn_base(base: array[int], own: int, seq: int, ack: int, flags: int) -> None:
+    """The raw number that counts as 0: the SYN's, or what makes the first byte seen number 1; of both sides."""
+    if base[own] < 0:
+        base[own] = seq if flags & SYN else (seq - 1) & 0xFFFFFFFF
+    if flags & ACK and base[own ^ 1] < 0:
+        base[own ^ 1] = (ack - 1) & 0xFFFFFFFF
 
 
 def learn_scale(scale: array[int], own: int, shift: int, flags: int) -> None:

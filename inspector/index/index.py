@@ -11,7 +11,6 @@ from __future__ import annotations
 import threading
 from collections import OrderedDict
 from collections.abc import Iterator, Mapping
-from functools import partial
 from math import inf
 from time import monotonic
 from typing import NamedTuple
@@ -27,6 +26,7 @@ from inspector.index.addresses import Addresses
 from inspector.index.analysis import Analysis, Segment
 from inspector.index.dissected import Head, heads_of
 from inspector.index.flows import ACK, FIN, SCALE_UNKNOWN, SCALE_UNUSED, SYN, Flows
+from inspector.index.marks import REUSED_PORTS
 from inspector.index.options import sack_bytes
 from inspector.index.table import CHUNK, Array, Table
 
@@ -274,8 +274,8 @@ class Index:
         scale = flows.scale[own]
         facts: dict[str, Value] = {"tcp.completeness": int(flows.columns["completeness"][stream])}
         if not unsized:
-            seq = (seq - flows.base[own]) & MOD
-            ack = (ack - flows.base[own ^ 1]) & MOD if flags & ACK else ack
+            seq = (seq - flows.base_at(own, head)) & MOD
+            ack = (ack - flows.base_at(own ^ 1, head)) & MOD if flags & ACK else ack
             facts["tcp.nxtseq"] = (seq + length + bool(flags & (SYN | FIN))) & MOD
             if not flags & SYN and scale >= 0:
                 window <<= scale
@@ -291,19 +291,17 @@ class Index:
         with self._lock:
             found = self._analyses.pop(stream, None)
             if found is None:
-                first = self._heads_of(TCP, stream)[:1]
-                found = (
-                    Analysis(partial(self._base, stream), self.flows[TCP].reused, self._sacked, int(first[0])),
-                    first,
-                )
+                found = Analysis(self.flows[TCP].reused, self._sacked), self._heads_of(TCP, stream)[:0]
             analysis, heads = found
-            if not analysis.taken or head > heads[-1]:
+            if not len(heads) or head > heads[-1]:
                 heads = self._heads_of(TCP, stream)
                 analysis.take(self._segments(heads[analysis.taken :]))
             self._analyses[stream] = analysis, heads
             while len(self._analyses) > 1 and sum(len(kept) for _, kept in self._analyses.values()) > ANALYSED_AT_MOST:
                 self._analyses.popitem(last=False)
-            return analysis.facts(int(np.searchsorted(heads, head)))
+        own = 2 * stream + self.heads.at("side", head)
+        later = REUSED_PORTS if self.flows[TCP].contradicted(own, head) else 0
+        return analysis.facts(int(np.searchsorted(heads, head)), later)
 
     def _segments(self, heads: Array) -> Iterator[Segment]:
         names = ("packet", "time", "side", "seq", "ack", "flags", "window", "length", "shift", "unsized")
@@ -311,9 +309,6 @@ class Index:
             chosen = heads[start : start + CHUNK]
             columns = (self.heads.take(name, chosen).tolist() for name in names)
             yield from map(Segment, chosen.tolist(), *columns)
-
-    def _base(self, stream: int, side: int) -> int:
-        return self.flows[TCP].base[2 * stream + side]
 
     def _sacked(self, head: int) -> int:
         """The bytes that a header's SACK ranges cover. Few headers have any: only these are read from the file."""

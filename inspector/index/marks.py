@@ -14,6 +14,8 @@ from inspector.index.flows import ACK, FIN, RST, SCALE_UNKNOWN, SYN
 
 MOD = 0xFFFFFFFF
 HALF = 0x80000000
+EARLIER = (1 << 64) - 1
+"""Time differences are compared as unsigned numbers: one below 0 counts as very long."""
 
 RETRANSMISSION = 0x0001
 LOST_SEGMENT = 0x0002
@@ -30,6 +32,9 @@ WINDOW_UPDATE = 0x0800
 WINDOW_FULL = 0x1000
 REUSED_PORTS = 0x2000
 SPURIOUS_RETRANSMISSION = 0x4000
+
+LOOKED_AT = 0x8000
+"""No mark: it only says that Wireshark has looked closer, which makes it show the fields that need no mark."""
 
 RETRANSMISSIONS = RETRANSMISSION | FAST_RETRANSMISSION | SPURIOUS_RETRANSMISSION
 
@@ -155,7 +160,7 @@ def _ack_of_unseen(other: Side) -> int:
         return ACK_LOST_SEGMENT
     first = other.repeats == 0
     other.repeats = -1
-    return ACK_LOST_SEGMENT if first else 0
+    return ACK_LOST_SEGMENT if first else LOOKED_AT
 
 
 def _sent_again(own: Side, other: Side, time: int, seq: int, length: int, phantom: int, reordered_within: int) -> int:
@@ -170,7 +175,9 @@ def _sent_again(own: Side, other: Side, time: int, seq: int, length: int, phanto
         return 0
     if other.repeats >= 2 and other.ack == seq and 0 <= time - other.ack_time < FAST_WITHIN:
         return FAST_RETRANSMISSION
-    if 0 <= time - own.next_time < reordered_within and (seq + length + phantom & MOD != expected or not own.pushed):
+    if time - own.next_time & EARLIER < reordered_within & EARLIER and (
+        seq + length + phantom & MOD != expected or not own.pushed
+    ):
         return OUT_OF_ORDER
     return RETRANSMISSION
 
