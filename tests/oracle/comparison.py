@@ -27,10 +27,13 @@ class Comparison:
         self.differ: Counter[str] = Counter()
         self.places: Counter[str] = Counter()
         self.misplaced: Counter[str] = Counter()
+        self.where: Counter[tuple[str, str]] = Counter()
+        self.file = ""
         self.examples: dict[str, list[str]] = defaultdict(list)
 
     def compare(self, path: Path) -> None:
         """Add one capture."""
+        self.file = path.name
         session = open_session(path)
         session.load()
         for number, theirs in ask(path):
@@ -67,11 +70,11 @@ class Comparison:
                 self.equal[name] += 1
                 self._compare_place(where, occurrence, ours[i], packet)
             else:
-                self.differ[name] += 1
+                self._count_difference(name, 1)
                 mine = shown[i] if i < len(shown) else "(nothing)"
                 self._note(name, f"{where}: tshark {said[:80]!r}, ours {mine[:80]!r}")
         if len(ours) > len(theirs):
-            self.differ[name] += len(ours) - len(theirs)
+            self._count_difference(name, len(ours) - len(theirs))
             self._note(name, f"{where}: ours has {len(ours)} of them, tshark {len(theirs)}")
 
     def _compare_place(self, where: str, occurrence: Occurrence, node: Node, packet: Packet) -> None:
@@ -86,6 +89,10 @@ class Comparison:
             self.misplaced[node.name] += 1
             place = f"tshark {occurrence.pos}+{occurrence.size}, ours {first}+{last - first}"
             self._note(f"place of {node.name}", f"{where}: {place}")
+
+    def _count_difference(self, name: str, count: int) -> None:
+        self.differ[name] += count
+        self.where[self.file, name] += count
 
     def _note(self, key: str, text: str) -> None:
         if len(self.examples[key]) < 5:

@@ -10,7 +10,8 @@ from inspector.core.node import Issue, Node, Value
 from inspector.core.protocol import Situation
 from inspector.core.source import Origin, Source, View
 from inspector.core.spec import Spec
-from inspector.protocols.websocket import frame as names, rules
+from inspector.protocols.websocket import frame as names
+from inspector.protocols.websocket import rules
 from inspector.protocols.websocket.extension import INFLATED_AT_MOST, Inflated
 from inspector.protocols.websocket.frame import BINARY, CLOSE, OPCODES, PING, PONG, TEXT, WebSocket
 from inspector.protocols.websocket.message import Part, unmasked
@@ -74,12 +75,12 @@ class _Frame:
     def _info(self) -> str:
         frame = self.frame
         name = OPCODES.get(frame.opcode, "Unknown")
-        return f"WebSocket {name}{' [FIN]' if frame.fin else '[FRAGMENT] '}{' [MASKED]' if frame.mask else ''}"
+        return f"WebSocket {name}{' [FIN]' if frame.fin else ' [FRAGMENT]'}{' [MASKED]' if frame.mask else ''}"
 
     def _mark_compressed(self) -> None:
         """Wireshark's name for RSV1 where permessage-deflate was agreed on."""
         node = self.frame.node(WebSocket.rsv)
-        if self.facts.get("deflate") is None or self.frame.opcode not in (TEXT, BINARY) or node is None:
+        if self.facts.get("deflate") is None or node is None:
             return
         compressed = bool(self.frame.rsv & 4)
         node.children.append(Node(names.PMC, node.source, node.at, 1, compressed, tiles=False))
@@ -155,7 +156,7 @@ class _Frame:
         origins, data, at = [], [], 0
         pieces = [*((part.packet, part.payload) for part in parts), (self._packet, last)]
         node = Node(names.FRAGMENTS, None, None, 0, None, tiles=False)
-        for packet, view in pieces:
+        for _, view in pieces:
             if view.size:
                 origins.append(Origin(at, view.size, view.source, view.source.packet, view.start, view.size))
             data.append(view.data)
@@ -220,7 +221,9 @@ class _Frame:
         whole = bool(self.facts.get("complete", True)) and not message.missing and not self.facts.get("left_out")
         return whole and (inflated is None or not (inflated.problem or inflated.capped))
 
-    def _tell(self, opcode: int, data: View, frames: int, packets: tuple[int, ...], wire: int, *, compressed: bool) -> None:
+    def _tell(
+        self, opcode: int, data: View, frames: int, packets: tuple[int, ...], wire: int, *, compressed: bool
+    ) -> None:
         self.layer.facts.update(
             kind=KINDS.get(opcode, ""),
             data=data,
