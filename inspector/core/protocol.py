@@ -24,13 +24,15 @@ class Situation:
     """What a dissector may know besides its bytes.
 
     `facts` come from the layer that carries it (addresses for a checksum, the content type), by field name.
-    `conversation` is this transport header's, if the context has one; `number` the packet's number (0: unknown).
+    `conversation` is this transport header's, if the context has one; `number` the packet's number (0: unknown);
+    `time_ns` when it was captured, in nanoseconds since the epoch (0: unknown).
     """
 
     facts: Mapping[str, object] = field(default_factory=dict)
     context: Context = ALONE
     conversation: Conversation | None = None
     number: int = 0
+    time_ns: int = 0
 
 
 class Piece(NamedTuple):

@@ -1,9 +1,9 @@
 """JSON, the text form of objects, arrays, strings, numbers, true, false and null (RFC 8259).
 
-What web pages and their servers mostly say to each other, in HTTP bodies and in WebSocket messages. The surprising thing:
-JSON has no dates, no comments, no NaN and no trailing comma, and it says nothing about how large a number may be; a
-number above 2^53 loses digits in most programs that read it. The text is walked with a stack of our own, so that no
-nesting however deep can do harm, and every byte stands in a node: values, keys, and the punctuation between them.
+What web pages and their servers mostly say to each other, in HTTP bodies and in WebSocket messages. The surprising
+thing: JSON has no dates, no comments, no NaN and no trailing comma, and it says nothing about how large a number may
+be; a number above 2^53 loses digits in most programs that read it. The text is walked with a stack of our own, so that
+no nesting however deep can do harm, and every byte stands in a node: values, keys, and the punctuation between them.
 """
 
 from __future__ import annotations
@@ -42,9 +42,8 @@ PUNCTUATION = Spec("json.punctuation", "Punctuation", "bytes", key="punctuation"
 REST = Spec("json.rest", "JSON that is not taken apart", "bytes", key="rest")
 
 FIELDS = (
-    OBJECT, ARRAY, MEMBER, KEY, PATH, PATH_WITH_VALUE, MEMBER_WITH_VALUE, STRING, NUMBER, TRUE, FALSE, NULL, NAN, LEADING,
-    PUNCTUATION, REST,
-)  # fmt: skip
+    OBJECT, ARRAY, MEMBER, KEY, PATH, PATH_WITH_VALUE, MEMBER_WITH_VALUE, STRING, NUMBER, TRUE, FALSE, NULL, NAN,
+    LEADING, PUNCTUATION, REST, )  # fmt: skip
 
 _SPACE = re.compile(rb"[ \t\r\n]*")
 _TOKEN = re.compile(
@@ -250,7 +249,11 @@ class _Walk:
         """A key, a colon, a value."""
         found = _STRING.match(self.data, self.at, self.end)
         if found is None:
-            self.problem = "a member should begin here: a key in double quotes" if self.at < self.end else "the document ends in the middle"
+            self.problem = (
+                "a member should begin here: a key in double quotes"
+                if self.at < self.end
+                else "the document ends in the middle"
+            )
             return
         self._flush()
         start = self.at

@@ -31,7 +31,7 @@ FIRST_BYTES = 64
 REMEMBERED_STREAMS = 8
 """How many streams may keep inflate states at a time."""
 KEPT_CUTS = 4
-"""How many stretches between two checkpoints are kept as lists of cuts: who looks at a packet looks at its neighbours."""
+"""How many stretches between two checkpoints are kept as lists: who looks at a packet looks at its neighbours."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,7 +52,7 @@ class Placed:
 
 @dataclass(frozen=True, slots=True)
 class Checkpoint:
-    """A place where cutting can go on: `pdus` messages of `bytes` bytes were cut, the directions' last up to `stops`."""
+    """A place where cutting can go on: `pdus` messages of `bytes` bytes were cut, each side's last up to `stops`."""
 
     protocol: Protocol | None
     state: Any
@@ -154,7 +154,7 @@ class StreamReader:
         self.protocols = [self._protocol.name] if self._protocol is not None else []
 
     def _recognised(self, first: list[bytes]) -> Protocol | None:
-        """Who claims the server's port or the client's, if the first bytes agree; else who recognises these; else who claims."""
+        """Who claims one of the ports, if the first bytes agree; else who recognises these; else who claims."""
         client, server = self.talk.ports
         claimed = self.registry.claimed((Claim("tcp.port", server), Claim("tcp.port", client)))
         if claimed is not None and claimed.grammar is None:

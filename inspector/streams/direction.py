@@ -40,7 +40,7 @@ class Direction:
     """The pieces of one direction, sorted by offset, without overlap.
 
     `opened` tells whether the SYN was seen; then offset 0 is the byte behind it, otherwise the first byte seen.
-    `extent` is the offset behind the last byte seen, `fin_at` where a FIN stands (-1: none) and `fin_packet` its packet.
+    `extent` is the offset behind the last byte seen, `fin_at` where a FIN stands (-1: none), `fin_packet` its packet.
     """
 
     def __init__(self, segments: Segments, side: int) -> None:

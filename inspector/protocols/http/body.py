@@ -34,7 +34,7 @@ class Chunk(NamedTuple):
 
 
 class Dechunked(NamedTuple):
-    """The chunks found, where the last one's trailers begin and the body ends, and what was wrong (field, place, text)."""
+    """The chunks found, where the last one's trailers begin and the body ends, and what was wrong and where."""
 
     chunks: list[Chunk]
     trailers: int
@@ -110,7 +110,8 @@ def decode(view: View, coding: str) -> Inflated | None:
 
 def _zlib(data: bytes, wbits: int) -> tuple[bytes, str]:
     """Inflate with zlib; a gzip body may be several members (RFC 1952 2.2)."""
-    parts, size = [], 0
+    parts: list[bytes] = []
+    size = 0
     while data and size <= INFLATED_AT_MOST:
         inflater = zlib.decompressobj(wbits)
         try:
@@ -140,10 +141,11 @@ def _deflate(data: bytes) -> tuple[bytes, str]:
 
 
 def _brotli(data: bytes) -> tuple[bytes, str]:
-    import brotli
+    import brotli  # type: ignore[import-untyped]
 
     inflater = brotli.Decompressor()
-    parts, size, rest = [], 0, data
+    parts: list[bytes] = []
+    size, rest = 0, data
     while size <= INFLATED_AT_MOST:
         try:
             part = inflater.process(rest, output_buffer_limit=INFLATED_AT_MOST + 1 - size)
@@ -154,8 +156,8 @@ def _brotli(data: bytes) -> tuple[bytes, str]:
         size += len(part)
         if inflater.is_finished() or not part:
             break
-    problem = "" if inflater.is_finished() or size > INFLATED_AT_MOST else "the compressed data ends before its end mark"
-    return b"".join(parts), problem
+    whole = inflater.is_finished() or size > INFLATED_AT_MOST
+    return b"".join(parts), "" if whole else "the compressed data ends before its end mark"
 
 
 def _zstd(data: bytes) -> tuple[bytes, str]:

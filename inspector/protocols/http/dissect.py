@@ -1,4 +1,6 @@
-"""One HTTP message, every byte named: the start line, a node for each header field, and the body with its codings undone."""
+"""One HTTP message, every byte named: the start line, a node for each header field, and the body with its codings
+undone.
+"""
 
 from __future__ import annotations
 
@@ -13,22 +15,24 @@ from inspector.core.node import Issue, Node, Value
 from inspector.core.protocol import Situation
 from inspector.core.source import Source, View
 from inspector.core.spec import Spec
-from inspector.protocols.http import body as coding, fields
+from inspector.protocols.http import body as coding
+from inspector.protocols.http import fields
 from inspector.protocols.http.head import END, START, Line, content_length, lines
 
 SHOWN_AT_MOST = 1 << 20
 """Bytes of a body that become the value of one field; the bytes pane and the layers above have all of them."""
 
 _COMPUTED = (
-    fields.TIME, fields.REQUEST_NUMBER, fields.RESPONSE_NUMBER, fields.REQUEST_IN, fields.RESPONSE_IN, fields.RESPONSE_FOR,
-    fields.PREV_REQUEST_IN, fields.PREV_RESPONSE_IN, fields.NEXT_REQUEST_IN, fields.NEXT_RESPONSE_IN,
+    fields.TIME, fields.REQUEST_NUMBER, fields.RESPONSE_NUMBER, fields.REQUEST_IN, fields.RESPONSE_IN,
+    fields.RESPONSE_FOR, fields.PREV_REQUEST_IN, fields.PREV_RESPONSE_IN, fields.NEXT_REQUEST_IN,
+    fields.NEXT_RESPONSE_IN,
 )  # fmt: skip
 _PAIR = re.compile(r"[^;]*[^;\s]")
 _TOKEN = re.compile(r"[!#$%&'*+.^_`|~0-9A-Za-z-]+\Z")
 
 
 def dissect(view: View, situation: Situation) -> Layer:
-    """The message that fills the view. `situation.facts` may tell its number, its partner and whether it is complete."""
+    """The message that fills the view. `situation.facts` may tell its number, its partner, whether it is complete."""
     return _Message(view, situation).run()
 
 
@@ -86,7 +90,9 @@ class _Message:
     def _continuation(self) -> Layer:
         """Bytes that begin with no start line: the piece of a head that was not all captured."""
         layer, view = self.layer, self.view
-        layer.nodes.append(Node(fields.FILE_DATA, view.source, view.start * 8, view.size * 8, _text(view.data[:SHOWN_AT_MOST])))
+        layer.nodes.append(
+            Node(fields.FILE_DATA, view.source, view.start * 8, view.size * 8, _text(view.data[:SHOWN_AT_MOST]))
+        )
         text = "the message's start line is not complete in this capture"
         self._issue("truncated", fields.START_LINE, 0, view.size, text)
         layer.info = "Continuation"
@@ -184,7 +190,7 @@ class _Message:
         whole = _text(data[line.start : line.stop])
         spec = fields.HEADERS.get(line.name.lower())
         if not _TOKEN.match(line.name):
-            text = "a header field should be a name of letters, digits and signs, directly followed by a colon (RFC 9112 5.1)"
+            text = "a header field should begin with a name, directly followed by a colon (RFC 9112 5.1)"
             self._issue("malformed", line_spec, line.start, line.stop, text)
         elif line.folded:
             text = "a header field must not go on in a next line; that was taken back in 2014 (RFC 9112 5.2)"
@@ -227,7 +233,9 @@ class _Message:
         try:
             plain = base64.b64decode(coded.strip(), validate=True)
         except (binascii.Error, ValueError):
-            self._issue("malformed", node.spec, line.start, line.stop, "the credentials should be in Base64 (RFC 7617 2)")
+            self._issue(
+                "malformed", node.spec, line.start, line.stop, "the credentials should be in Base64 (RFC 7617 2)"
+            )
             return
         node.children.append(Node(fields.CREDENTIALS, None, None, 0, _text(plain), tiles=False))
 
@@ -278,7 +286,9 @@ class _Message:
             view = self._chunked(view)
             codings.remove("chunked")
         if not self.facts.get("complete", True) or self.view.missing:
-            self._issue("truncated", fields.FILE_DATA, self.view.size, self.view.size, "the body is not all in this capture")
+            self._issue(
+                "truncated", fields.FILE_DATA, self.view.size, self.view.size, "the body is not all in this capture"
+            )
         if view.size <= 0:
             return
         for name in reversed(self._codings("content-encoding") + codings):
@@ -356,7 +366,9 @@ class _Message:
         node.label = f"Content-encoded entity body ({name}): {view.size} bytes -> {inflated.view.size} bytes"
         self.layer.nodes.append(node)
         if inflated.problem:
-            self.layer.issues.append(Issue("malformed", fields.ENCODED.name, view.start * 8, view.size * 8, inflated.problem))
+            self.layer.issues.append(
+                Issue("malformed", fields.ENCODED.name, view.start * 8, view.size * 8, inflated.problem)
+            )
         return inflated.view
 
 

@@ -58,24 +58,24 @@ UNKNOWN_HEADER = _text("unknown_header", "Unknown header")
 SINGLE = (
     START_LINE, METHOD, URI, PATH, QUERY, PARAMETER, REQUEST_VERSION, FULL_URI, REQUEST_LINE, RESPONSE_VERSION, CODE,
     CODE_DESC, PHRASE, RESPONSE_LINE, RESPONSE_FOR, REQUEST, RESPONSE, SEPARATOR, HEAD_END, REQUEST_NUMBER,
-    RESPONSE_NUMBER, REQUEST_IN, RESPONSE_IN, PREV_REQUEST_IN, PREV_RESPONSE_IN, NEXT_REQUEST_IN, NEXT_RESPONSE_IN, TIME,
-    CONTENT_LENGTH, COOKIE_PAIR, CREDENTIALS, CONNECT_HOST, CONNECT_PORT, CHUNKED, CHUNK, CHUNK_SIZE, CHUNK_DATA, CHUNK_BOUNDARY, TRAILER_PART,
-    ENCODED, FILE_DATA, UNKNOWN_HEADER,
-)  # fmt: skip
+    RESPONSE_NUMBER, REQUEST_IN, RESPONSE_IN, PREV_REQUEST_IN, PREV_RESPONSE_IN, NEXT_REQUEST_IN, NEXT_RESPONSE_IN,
+    TIME, CONTENT_LENGTH, COOKIE_PAIR, CREDENTIALS, CONNECT_HOST, CONNECT_PORT, CHUNKED, CHUNK, CHUNK_SIZE, CHUNK_DATA,
+    CHUNK_BOUNDARY, TRAILER_PART, ENCODED, FILE_DATA, UNKNOWN_HEADER, )  # fmt: skip
 
-_WIRESHARK = """
-Authorization Proxy-Authenticate Proxy-Authorization WWW-Authenticate Content-Type Content-Encoding Transfer-Encoding
-Upgrade User-Agent Host Connection Cookie Accept Referer Accept-Language Accept-Encoding Date Cache-Control Server
-Location Sec-WebSocket-Accept Sec-WebSocket-Extensions Sec-WebSocket-Key Sec-WebSocket-Protocol Sec-WebSocket-Version
-Set-Cookie Last-Modified X-Forwarded-For
-""".split()
+_WIRESHARK = (
+    "Authorization", "Proxy-Authenticate", "Proxy-Authorization", "WWW-Authenticate", "Content-Type",
+    "Content-Encoding", "Transfer-Encoding", "Upgrade", "User-Agent", "Host", "Connection", "Cookie", "Accept",
+    "Referer", "Accept-Language", "Accept-Encoding", "Date", "Cache-Control", "Server", "Location",
+    "Sec-WebSocket-Accept", "Sec-WebSocket-Extensions", "Sec-WebSocket-Key", "Sec-WebSocket-Protocol",
+    "Sec-WebSocket-Version", "Set-Cookie", "Last-Modified", "X-Forwarded-For",
+)  # fmt: skip
 """Header fields with a Wireshark name of their own; Content-Length and HTTP2-Settings have another than their own."""
 
-OURS = """
-Access-Control-Allow-Credentials Access-Control-Allow-Headers Access-Control-Allow-Methods Access-Control-Allow-Origin
-Access-Control-Expose-Headers Access-Control-Max-Age Access-Control-Request-Headers Access-Control-Request-Method
-ETag Keep-Alive Origin Via
-""".split()
+OURS = (
+    "Access-Control-Allow-Credentials", "Access-Control-Allow-Headers", "Access-Control-Allow-Methods",
+    "Access-Control-Allow-Origin", "Access-Control-Expose-Headers", "Access-Control-Max-Age",
+    "Access-Control-Request-Headers", "Access-Control-Request-Method", "ETag", "Keep-Alive", "Origin", "Via",
+)  # fmt: skip
 """Header fields that Wireshark shows as a line only. The names are ours: http. and the field name with underscores."""
 
 
@@ -108,4 +108,5 @@ PHRASES = {
     504: "Gateway Time-out", 505: "HTTP Version not supported", 506: "Variant Also Negotiates",
     507: "Insufficient Storage", 508: "Loop Detected", 510: "Not Extended", 511: "Network Authentication Required",
 }  # fmt: skip
-"""Wireshark's descriptions of the status codes (the registry of RFC 9110 15, with RFC 2616's wording where it kept it)."""
+"""Wireshark's descriptions of the status codes (the registry of RFC 9110 15, with RFC 2616's wording where it kept it).
+"""

@@ -16,12 +16,12 @@ HEAD_AT_MOST = 256 << 10
 """A longer head is taken for something that is not HTTP; servers stop at 8 to 64 kB."""
 
 METHODS = frozenset(
-    b"GET HEAD POST PUT DELETE CONNECT OPTIONS TRACE PATCH PRI PROPFIND PROPPATCH MKCOL COPY MOVE LOCK UNLOCK VERSION-CONTROL"
-    b" REPORT CHECKOUT CHECKIN UNCHECKOUT MKWORKSPACE UPDATE LABEL MERGE BASELINE-CONTROL MKACTIVITY ORDERPATCH ACL SEARCH"
-    b" SUBSCRIBE UNSUBSCRIBE NOTIFY POLL BPROPFIND BPROPPATCH BCOPY BDELETE BMOVE M-SEARCH RPC_IN_DATA RPC_OUT_DATA"
-    b" SOURCE PURGE LINK UNLINK".split()
-) - {b"PRI"}
-"""The methods that a stream on any port is recognised by. PRI is HTTP/2's preface (RFC 9113 3.4) and not HTTP/1."""
+    b"GET HEAD POST PUT DELETE CONNECT OPTIONS TRACE PATCH PROPFIND PROPPATCH MKCOL COPY MOVE LOCK UNLOCK"
+    b" VERSION-CONTROL REPORT CHECKOUT CHECKIN UNCHECKOUT MKWORKSPACE UPDATE LABEL MERGE BASELINE-CONTROL MKACTIVITY"
+    b" ORDERPATCH ACL SEARCH SUBSCRIBE UNSUBSCRIBE NOTIFY POLL BPROPFIND BPROPPATCH BCOPY BDELETE BMOVE M-SEARCH"
+    b" RPC_IN_DATA RPC_OUT_DATA SOURCE PURGE LINK UNLINK".split()
+)
+"""The methods that a stream on any port is recognised by; not PRI, HTTP/2's preface (RFC 9113 3.4)."""
 
 START = re.compile(
     rb"(?:\r?\n)*"
@@ -64,7 +64,7 @@ def may_begin(first: bytes) -> bool:
 
 
 def speaks_http(talk: Talk) -> bool:
-    """Whether one of the first segments of either direction begins like HTTP, in a capture that begins in mid-stream."""
+    """Whether one of the first segments of either direction begins like HTTP, in a capture that lacks the start."""
     return bool(first_message(talk, 0) or first_message(talk, 1))
 
 

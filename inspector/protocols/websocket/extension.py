@@ -1,9 +1,9 @@
 """permessage-deflate, RFC 7692: what was negotiated, and inflating messages in their order.
 
-Each message is a piece of one deflate stream a direction, unless "no context takeover" was agreed on: to inflate a message
-all messages before it have to be inflated first. A copy of the inflater is kept for every megabyte of compressed bytes,
-and a few near the messages that were looked at last. The surprising thing: the last four bytes of every message, 00 00 ff
-ff, are left out on the wire and have to be put back.
+Each message is a piece of one deflate stream a direction, unless "no context takeover" was agreed on: to inflate a
+message all messages before it have to be inflated first. A copy of the inflater is kept for every megabyte of
+compressed bytes, and a few near the messages that were looked at last. The surprising thing: the last four bytes of
+every message, 00 00 ff ff, are left out on the wire and have to be put back.
 """
 
 from __future__ import annotations

@@ -19,9 +19,9 @@ OPCODES = {
 }
 
 CLOSE_CODES = {
-    1000: "Normal Closure", 1001: "Going Away", 1002: "Protocol error", 1003: "Unsupported Data", 1004: "---Reserved----",
-    1005: "No Status Rcvd", 1006: "Abnormal Closure", 1007: "Invalid frame payload data", 1008: "Policy Violation",
-    1009: "Message Too Big", 1010: "Mandatory Ext.", 1011: "Internal Server", 1012: "Service Restart",
+    1000: "Normal Closure", 1001: "Going Away", 1002: "Protocol error", 1003: "Unsupported Data",
+    1004: "---Reserved----", 1005: "No Status Rcvd", 1006: "Abnormal Closure", 1007: "Invalid frame payload data",
+    1008: "Policy Violation", 1009: "Message Too Big", 1010: "Mandatory Ext.", 1011: "Internal Server", 1012: "Service Restart",
     1013: "Try Again Later", 1014: "Bad Gateway", 1015: "TLS handshake",
 }  # fmt: skip
 """The IANA registry "WebSocket Close Code Number", in Wireshark's wording."""
@@ -65,14 +65,14 @@ FRAGMENT_COUNT = computed("websocket.fragment.count", "Fragment count")
 REASSEMBLED_LENGTH = computed("websocket.reassembled.length", "Reassembled payload length")
 
 FIELDS = (
-    PMC, MASKED_PAYLOAD, PAYLOAD, CONTINUE, PAYLOAD_TEXT, PAYLOAD_BINARY, PAYLOAD_CLOSE, STATUS_CODE, REASON, PAYLOAD_PING,
-    PAYLOAD_PONG, UNKNOWN, FRAGMENTS, FRAGMENT, FRAGMENT_COUNT, REASSEMBLED_LENGTH,
+    PMC, MASKED_PAYLOAD, PAYLOAD, CONTINUE, PAYLOAD_TEXT, PAYLOAD_BINARY, PAYLOAD_CLOSE, STATUS_CODE, REASON,
+    PAYLOAD_PING, PAYLOAD_PONG, UNKNOWN, FRAGMENTS, FRAGMENT, FRAGMENT_COUNT, REASSEMBLED_LENGTH,
 )  # fmt: skip
 HEADERS = (WebSocket,)
 
 
 class Frame(NamedTuple):
-    """A frame's header read quickly, for cutting: first byte, masking key (empty: not masked), where the payload stands."""
+    """A frame's header read quickly, for cutting: first byte, masking key (empty: none), where the payload stands."""
 
     first: int
     key: bytes

@@ -1,8 +1,8 @@
 """Cutting both directions of a WebSocket into frames, by the lengths in their headers.
 
 RFC 6455 section 5. The directions are independent of each other, but their frames are given out in the order in which
-they were complete. A frame's length says where the next begins, so payloads are never read here; the price is that after
-a hole in the bytes nothing but luck tells where a frame begins: at a segment from which four frames in a row fit.
+they were complete. A frame's length says where the next begins, so payloads are never read here; the price is that
+after a hole in the bytes nothing but luck tells where a frame begins: at a segment from which four frames in a row fit.
 """
 
 from __future__ import annotations
@@ -67,7 +67,9 @@ class WebSocketGrammar:
             if frame is None:
                 yield Step(state)
             else:
-                yield Cut("websocket", side, before.at, frame.stop, packet, Known(before, known, frame), state, complete)
+                yield Cut(
+                    "websocket", side, before.at, frame.stop, packet, Known(before, known, frame), state, complete
+                )
             following[side] = _next(talk, side, after)
 
     def rest(self, talk: Talk, state: State) -> Iterator[Cut]:
@@ -145,7 +147,7 @@ def _search(talk: Talk, side: int, here: Side) -> Found | None:
 
 
 def fits(talk: Talk, side: int, at: int, count: int) -> bool:
-    """Whether frames as this side sends them follow each other from here: `count` of them, or fewer to the known end."""
+    """Whether frames as this side sends them follow each other from here: `count` of them, or all to the known end."""
     fitting = 0
     known = talk.known(side, at)
     while fitting < count and at < known:

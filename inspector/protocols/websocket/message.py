@@ -137,7 +137,5 @@ def _messages(talk: Talk, side: int, at: int, stop: int) -> Iterator[tuple[int, 
 
 
 def _message(talk: Talk, side: int, start: int, stop: int, inflater: Inflater, at_most: int | None = None) -> Inflated:
-    data = b"".join(
-        _payload(talk, side, frame) for _, frame in frames(talk, side, start, stop) if not frame.first & 8
-    )
+    data = b"".join(_payload(talk, side, frame) for _, frame in frames(talk, side, start, stop) if not frame.first & 8)
     return inflater.message(data) if at_most is None else inflater.message(data, at_most)

@@ -50,7 +50,7 @@ def _rsv_rules(frame: WebSocket, facts: Mapping[str, object]) -> Iterator[Broken
     if not rsv or "deflate" not in facts:
         return
     if rsv & 3 or facts["deflate"] is None:
-        text = f"reserved bits are set ({rsv:03b}), but no extension that gives them a meaning was agreed on (RFC 6455 5.2)"
+        text = f"reserved bits are set ({rsv:03b}), but no extension that means them was agreed on (RFC 6455 5.2)"
         yield Broken("websocket.rsv-without-extension", WebSocket.rsv, text, "6455#5.2")
     elif frame.opcode == 0 or frame.opcode >= 8:
         text = "RSV1 may only be set on the first frame of a text or binary message (RFC 7692 6.1)"
@@ -111,7 +111,7 @@ def invalid_utf8(data: bytes) -> str:
 def close_rules(payload: bytes) -> Iterator[Broken]:
     """The payload of a close frame: nothing, or a code of two bytes and a reason (RFC 6455 5.5.1, 7.4)."""
     if len(payload) == 1:
-        text = "a close frame's payload is empty or begins with a status code of two bytes, this has one byte (RFC 6455 5.5.1)"
+        text = "a close frame's payload begins with a status code of two bytes, this has one byte (RFC 6455 5.5.1)"
         yield Broken("websocket.close-payload-one-byte", PAYLOAD, text, "6455#5.5.1")
     if len(payload) < 2:
         return

@@ -1,4 +1,4 @@
-"""What the grammar knows of a WebSocket between two frames: small values that never change, so that they can be kept."""
+"""What the grammar knows of a WebSocket between two frames: small values that never change and can be kept."""
 
 from __future__ import annotations
 
