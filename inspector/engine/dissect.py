@@ -22,6 +22,9 @@ from inspector.protocols import frame as frame_protocol
 LAYERS_AT_MOST = 20_000
 """What lies beyond the bound stays bytes: a segment may hold 32,000 WebSocket frames of two bytes each."""
 
+QUOTED = "quoted"
+"""The fact by which a layer says that what it hands on is the beginning of another packet (ICMP errors)."""
+
 
 def dissect(record: Record, context: Context = ALONE, *, strict: bool = False, using: Registry | None = None) -> Packet:
     """Every layer of one record, from the link layer to what the messages that end here carry.
@@ -77,7 +80,8 @@ class _Dissection:
         if handover.node is not None:
             handover.node.tiles = False
         try:
-            return protocol.dissect(handover.view, self._situation(protocol, handover))
+            layer = protocol.dissect(handover.view, self._situation(protocol, handover))
+            return _in_quote(layer) if handover.facts.get(QUOTED) else layer
         except Exception as error:
             if self.strict:
                 raise
@@ -100,13 +104,20 @@ class _Dissection:
         conversation = None
         if protocol.transport and self.conversations.get(protocol.name):
             conversation = self.conversations[protocol.name].pop(0)
-        return Situation(handover.facts, self.context, conversation, self.packet.number)
+        return Situation(handover.facts, self.context, conversation, self.packet.number, self.packet.time_ns)
 
     def _remember(self, layer: Layer) -> None:
         known = self.packet.sources
         for source in (layer.source, *(node.source for node in layer.walk())):
             if source is not None and not any(source is other for other in reversed(known)):
                 known.append(source)
+
+
+def _in_quote(layer: Layer) -> Layer:
+    """What an error message quotes of a packet is cut on purpose: no fault, and all that it carries is quoted too."""
+    layer.issues = [issue for issue in layer.issues if issue.kind != "truncated"]
+    layer.carries = [inner._replace(facts={**inner.facts, QUOTED: True}) for inner in layer.carries]
+    return layer
 
 
 def _failed(protocol: Protocol, view: View, error: Exception) -> Layer:

@@ -227,6 +227,7 @@ def dissect(view: View, situation: Situation) -> Layer:
         "destination": view.source.data[view.start + 16 : view.start + 20],
         "incomplete": bool(fragment),
         "cut": ip.len > view.size,
+        "ttl": ip.ttl,
     }
     if fragment:
         inner = PROTOCOLS.get(ip.proto, "Unknown")

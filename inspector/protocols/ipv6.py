@@ -95,6 +95,7 @@ def dissect(view: View, situation: Situation) -> Layer:
             "source": view.source.data[view.start + 8 : view.start + 24],
             "destination": view.source.data[view.start + 24 : view.start + 40],
             "cut": said > rest.size,
+            "ttl": ipv6_header.hlim,
         }
         layer.carries.append(Handover(payload, (Claim("ip.proto", ipv6_header.nxt),), facts))
     return layer
