@@ -7,9 +7,10 @@ from collections.abc import Iterable, Mapping
 from typing import Any
 
 from inspector.cli.output import Failure, say, say_json
-from inspector.session import follow
+from inspector.session.follow import follow_http, follow_tcp, follow_websocket
 from inspector.session.session import Session
 
+FORMS = {"tcp": follow_tcp, "http": follow_http, "websocket": follow_websocket}
 ARROWS = {"client": "→", "server": "←"}
 
 
@@ -38,7 +39,7 @@ def say_stream(session: Session, name: str, form: str | None, as_json: bool) -> 
     reader = session.reader(number)
     reader.advance()
     chosen = form or _best_form(reader.protocols)
-    found: Iterable[dict[str, Any]] = follow.FORMS[chosen](session, number)
+    found: Iterable[dict[str, Any]] = FORMS[chosen](reader)
     for message in found:
         if as_json:
             say_json(message)
@@ -47,7 +48,7 @@ def say_stream(session: Session, name: str, form: str | None, as_json: bool) -> 
 
 
 def _best_form(protocols: list[str]) -> str:
-    return next((name for name in reversed(protocols) if name in follow.FORMS), "tcp")
+    return next((name for name in reversed(protocols) if name in FORMS), "tcp")
 
 
 def _read_name(name: str) -> tuple[str, int]:
