@@ -132,14 +132,15 @@ def _check(tcp: Tcp, layer: Layer, situation: Situation) -> None:
         layer.issues.append(Issue("checksum", Tcp.checksum.name, view.start * 8 + 128, 16, text))
 
 
+# Each is put right behind its anchor, so the last of an anchor's fields stands first.
 PLACED: tuple[tuple[Spec, Spec, bool], ...] = (
+    (facts.COMPLETENESS, Tcp.dstport, False),
     (facts.STREAM, Tcp.dstport, False),
-    (facts.SEQ, Tcp.seq_raw, True),
     (facts.NEXT_SEQ, Tcp.seq_raw, False),
+    (facts.SEQ, Tcp.seq_raw, True),
     (facts.ACK, Tcp.ack_raw, True),
     (facts.SCALE_FACTOR, Tcp.window_size_value, True),
     (facts.WINDOW_SIZE, Tcp.window_size_value, True),
-    (facts.COMPLETENESS, Tcp.dstport, False),
 )
 
 
