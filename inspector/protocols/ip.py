@@ -230,11 +230,19 @@ def dissect(view: View, situation: Situation) -> Layer:
         "ttl": ip.ttl,
     }
     if fragment:
+        _say_offset(ip)
         inner = PROTOCOLS.get(ip.proto, "Unknown")
         layer.info = f"Fragmented IP protocol (proto={inner} {ip.proto}, off={ip.frag_offset * 8}, ID={ip.id:04x})"
     claims = () if fragment else (Claim("ip.proto", ip.proto),)
     layer.carries.append(Handover(payload, claims, facts))
     return layer
+
+
+def _say_offset(ip: Ip) -> None:
+    """The field counts units of 8 bytes, readers count bytes."""
+    node = ip.node(Ip.frag_offset)
+    if node is not None and ip.frag_offset:
+        node.label = f"{Ip.frag_offset.label}: {ip.frag_offset * 8} ({ip.frag_offset} times 8 bytes)"
 
 
 def _wrong_start(ip: Ip) -> tuple[Issue, str] | None:
