@@ -64,12 +64,18 @@ class Layer:
     def walk(self) -> Iterator[Node]:
         """Every node of the layer, in order."""
         for node in self.nodes:
-            yield from node.walk()
+            if node.children:
+                yield from node.walk()
+            else:
+                yield node
 
     def leaves(self) -> Iterator[Node]:
         """The nodes that cover the layer's bytes."""
         for node in self.nodes:
-            yield from node.leaves()
+            if node.children:
+                yield from node.leaves()
+            elif node.tiles:
+                yield node
 
     def values(self, name: str) -> list[Value]:
         """All values of one field of this layer."""
