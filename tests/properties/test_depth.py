@@ -52,15 +52,17 @@ def test_tunnels_in_tunnels(name: str) -> None:
     limit = sys.getrecursionlimit()
     sys.setrecursionlimit(120 + len_of_stack())
     try:
-        before = time.process_time()
-        packet = dissect(Record(1, 0, len(data), RAW_IP, data), strict=True)
-        spent = time.process_time() - before
+        spent = []
+        for _ in range(2):
+            before = time.process_time()
+            packet = dissect(Record(1, 0, len(data), RAW_IP, data), strict=True)
+            spent.append(time.process_time() - before)
         assert_tiles(packet)
     finally:
         sys.setrecursionlimit(limit)
     assert sum(layer.name in ("ip", "ipv6") for layer in packet.layers) == depth
     assert packet.layers[-1].name == "udp"
-    assert spent < 1
+    assert min(spent) < 1
 
 
 def len_of_stack() -> int:
