@@ -46,6 +46,7 @@ class _Dissection:
         self.context = context
         self.strict = strict
         self.registry = protocols
+        self.seen = {id(source) for source in packet.sources}
         self.conversations: dict[str, list[Conversation]] = {}
         for conversation in context.conversations:
             self.conversations.setdefault(conversation.transport, []).append(conversation)
@@ -107,17 +108,16 @@ class _Dissection:
         return Situation(handover.facts, self.context, conversation, self.packet.number, self.packet.time_ns)
 
     def _remember(self, layer: Layer) -> None:
-        known = self.packet.sources
-        for source in (layer.source, *(node.source for node in layer.walk())):
-            if source is not None and not any(source is other for other in reversed(known)):
-                known.append(source)
-
-
-def _in_quote(layer: Layer) -> Layer:
-    """What an error message quotes of a packet is cut on purpose: no fault, and all that it carries is quoted too."""
-    layer.issues = [issue for issue in layer.issues if issue.kind != "truncated"]
-    layer.carries = [inner._replace(facts={**inner.facts, QUOTED: True}) for inner in layer.carries]
-    return layer
+        """List the sources that the layer reads, each once, in the order in which they are met."""
+        known = self.seen
+        if id(layer.source) not in known:
+            known.add(id(layer.source))
+            self.packet.sources.append(layer.source)
+        for node in layer.walk():
+            source = node.source
+            if source is not None and id(source) not in known:
+                known.add(id(source))
+                self.packet.sources.append(source)
 
 
 def _failed(protocol: Protocol, view: View, error: Exception) -> Layer:
