@@ -120,6 +120,13 @@ class _Dissection:
                 self.packet.sources.append(source)
 
 
+def _in_quote(layer: Layer) -> Layer:
+    """What an error message quotes of a packet is cut on purpose: no fault, and all that it carries is quoted too."""
+    layer.issues = [issue for issue in layer.issues if issue.kind != "truncated"]
+    layer.carries = [inner._replace(facts={**inner.facts, QUOTED: True}) for inner in layer.carries]
+    return layer
+
+
 def _failed(protocol: Protocol, view: View, error: Exception) -> Layer:
     layer = data_protocol.PROTOCOL.dissect(view, Situation())
     text = f"the {protocol.label} dissector failed ({type(error).__name__}: {error}); please report this packet"
