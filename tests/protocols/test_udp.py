@@ -5,6 +5,9 @@ from __future__ import annotations
 import pytest
 
 from inspector.core.checksum import State
+from inspector.core.protocol import Situation
+from inspector.core.source import Source
+from inspector.protocols.udp import PROTOCOL, dissect
 from tests.protocols.wire import (
     ipv4,
     ipv6,
@@ -134,11 +137,7 @@ def test_a_checksum_in_a_fragment_cannot_be_checked() -> None:
     assert packet.fields("udp.checksum") == [], "a fragment's bytes belong to the whole datagram"
 
 
-def test_the_lower_port_is_asked_first(monkeypatch: pytest.MonkeyPatch) -> None:
-    from inspector.core.protocol import Situation
-    from inspector.core.source import Source
-    from inspector.protocols.udp import PROTOCOL, dissect
-
+def test_the_lower_port_is_asked_first() -> None:
     layer = dissect(Source("record", udp(PAYLOAD)).view(), Situation())
     assert [claim.key for claim in layer.carries[0].claims] == [53, 5000]
     assert layer.values("udp.checksum.status") == [State.UNCHECKED]
