@@ -12,18 +12,15 @@ from collections.abc import Callable, Container, Iterable
 from typing import NamedTuple
 
 from inspector.core.node import Value
-from inspector.index.flows import ACK, FIN, SCALE_UNKNOWN, SYN, learn_base, learn_scale
+from inspector.index.flows import ACK, FIN, SYN, learn_base
 from inspector.index.marks import (
     DUPLICATE_ACK,
     HALF,
     LOST_SEGMENT,
     MOD,
     NAMES,
-    REORDERED_WITHIN,
     RETRANSMISSION,
-    REUSED_PORTS,
-    Side,
-    judge,
+    Judge,
 )
 
 PUSH = 8
@@ -129,13 +126,10 @@ class Analysis:
 
     def __init__(self, reused: Container[int], sacked: Callable[[int], int]) -> None:
         self.taken = 0
-        self.initial_rtt = 0
         self._reused, self._sacked = reused, sacked
-        self._sides = Side(), Side()
         self._flights = Flight(), Flight()
         self._base = array("q", (-1, -1))
-        self._scale = array("b", (SCALE_UNKNOWN, SCALE_UNKNOWN))
-        self._syn_time = 0  # not known; so is that of a SYN at the epoch itself, as in Wireshark
+        self._judge = Judge()
         self._columns = {name: array(kind) for name, kind in COLUMNS.items()}
 
     def take(self, segments: Iterable[Segment]) -> None:
@@ -143,9 +137,7 @@ class Analysis:
         for segment in segments:
             for column in self._columns.values():
                 column.append(0)
-            if not segment.unsized:
-                self._judge(segment)
-            self._handshake(segment)
+            self._take(segment)
             self._flights[segment.side].last_head = segment.head
             self.taken += 1
 
@@ -159,35 +151,35 @@ class Analysis:
         for name in VALUES:
             if columns[name][position]:
                 found[f"tcp.analysis.{name}"] = columns[name][position]
-        if self.initial_rtt:
-            found["tcp.analysis.initial_rtt"] = self.initial_rtt
+        if marks & DUPLICATE_ACK:
+            found["tcp.analysis.duplicate_ack_frame"] = columns["duplicate_ack_frame"][position]
+        if self._judge.initial_rtt:
+            found["tcp.analysis.initial_rtt"] = self._judge.initial_rtt
         found.update({name: True for bits, name in NAMES.items() if marks & bits})
         return found
 
     def marks(self, position: int) -> int:
         return self._columns["marks"][position]
 
-    def _judge(self, segment: Segment) -> None:
-        head, packet, time, side, seq, ack, flags, window, length, _, _ = segment
-        own, other = self._sides[side], self._sides[1 - side]
-        flight, others = self._flights[side], self._flights[1 - side]
-        before = REUSED_PORTS if head in self._reused else 0
-        if flags & SYN and not flags & ACK:
-            own.next = own.most  # the same SYN once more, perhaps behind a RST that moved the number
-        elif flags & SYN and self._base[side] not in (-1, seq):
+    def _take(self, segment: Segment) -> None:
+        head, packet, time, side, seq, ack, flags, window, length, shift, unsized = segment
+        own, flight, others = self._judge.sides[side], self._flights[side], self._flights[1 - side]
+        moved = own.next_packet, own.next_time
+        marks = self._judge.take(
+            packet, time, side, seq, ack, flags, window, length, shift, unsized, head in self._reused
+        )
+        columns = self._columns
+        columns["marks"][-1] = marks
+        if unsized:
+            return
+        if flags & (SYN | ACK) == SYN | ACK and self._base[side] not in (-1, seq):
             self._base[side] = seq
             flight.rebase()
         learn_base(self._base, side, seq, ack, flags)
-        moved = own.next_packet, own.next_time
-        marks = judge(
-            own, other, packet, time, seq, ack, flags, window, length, self.initial_rtt or REORDERED_WITHIN, before
-        )
         if flags & ACK:
             others.trusted = True
         if marks & LOST_SEGMENT:
             flight.trusted = False
-        columns = self._columns
-        columns["marks"][-1] = marks
         if marks & DUPLICATE_ACK:
             columns["duplicate_ack_num"][-1], columns["duplicate_ack_frame"][-1] = own.repeats, own.first_ack
         if marks & RETRANSMISSION:
@@ -220,17 +212,3 @@ class Analysis:
         pushed = flight.push(length, flags)
         if 0 < size < PLAUSIBLE_FLIGHT and size > phantom:
             columns["bytes_in_flight"][-1], columns["push_bytes_sent"][-1] = size - phantom, pushed
-
-    def _handshake(self, segment: Segment) -> None:
-        """What is learned behind the judgement: the round trip of the handshake, the window's scale."""
-        flags, side, own = segment.flags, segment.side, self._sides[segment.side]
-        if flags & SYN:
-            own.unscaled = True
-            if not flags & ACK:
-                self._syn_time = segment.time
-            learn_scale(self._scale, side, segment.shift, flags)
-            self._sides[0].scale, self._sides[1].scale = self._scale
-        elif flags & ACK:
-            if self._syn_time and not self.initial_rtt:
-                self.initial_rtt = segment.time - self._syn_time
-            own.unscaled = False

@@ -38,6 +38,7 @@ COLUMNS = {
     "client_flags": "u2",
     "server_flags": "u2",
     "completeness": "u1",
+    "at_first": "u1",
     "retransmissions": "u4",
 }
 
@@ -80,6 +81,8 @@ class Flows:
         """For each side the window shift, or SCALE_UNKNOWN, or SCALE_UNUSED."""
         self.reused: set[int] = set()
         """The headers that bear the mark tcp.analysis.reused_ports."""
+        self.reused_here: list[int] = []
+        """Those of the last chunk."""
         self.corrected: dict[int, list[tuple[int, int]]] = {}
         """For sides whose SYN,ACKs contradict each other: the header, and the number from there on."""
         self._answered = array("q")
@@ -140,6 +143,7 @@ class Flows:
         columns = [heads[name][events].tolist() for name in ("flags", "seq", "ack", "shift", "unsized", "row")]
         columns += [column[events].tolist() for column in (turned, inverse)]
         base, scale = self.base, self.scale
+        self.reused_here = []
         for position, flags, seq, ack, shift, unsized, row, side, pair in zip(events.tolist(), *columns):
             stream = current[pair]
             opening = flags & (SYN | ACK) == SYN
@@ -149,7 +153,7 @@ class Flows:
             elif opening and base[2 * stream + (side ^ self._turned[stream])] not in (-1, seq):
                 stream = current[pair] = self._open(heads, position, flags, side)
                 created.append(Opening(position, stream, True))
-                self.reused.add(row)
+                self.reused_here.append(row)
             own = 2 * stream + (side ^ self._turned[stream])
             if flags & SYN:
                 if not opening:
@@ -157,6 +161,7 @@ class Flows:
                 learn_scale(scale, own, shift, flags)
             if not unsized:
                 learn_base(base, own, seq, ack, flags)
+        self.reused.update(self.reused_here)
         return created
 
     def _answer(self, own: int, row: int, seq: int) -> None:
@@ -167,7 +172,7 @@ class Flows:
             first = [(answered, known)] if answered >= 0 else []
             self.corrected.setdefault(own, first).append((row, seq))
             self.base[own] = seq
-            self.reused.add(row)
+            self.reused_here.append(row)
         elif self._answered[own] < 0:
             self._answered[own] = row
 
@@ -269,24 +274,31 @@ class Flows:
             seen = np.bitwise_or.reduceat(np.where(mine, flags, 0), runs)
             columns[f"{name}_flags"][streams] |= seen.astype(np.uint16)
         if self.tcp:
-            did = completeness(heads["flags"], heads["length"], created)
-            columns["completeness"][streams] |= np.bitwise_or.reduceat(did[order], runs)
+            self._complete(found, heads, created)
         return before
+
+    def _complete(self, found: Sorted, heads: dict[str, Array], created: list[Opening]) -> None:
+        """Bring tcp.completeness up to date. What Wireshark shows at a stream's first header is without that header,
+        if it is no SYN: its second pass has counted it only behind that."""
+        columns, streams = self.columns, found.stream[found.runs]
+        did = completeness(heads["flags"], heads["length"], created)
+        columns["completeness"][streams] |= np.bitwise_or.reduceat(did[found.order], found.runs)
+        for position, _, again in created:
+            if not again and heads["flags"][position] & (SYN | ACK) != SYN:
+                did[position] = 0
+        columns["at_first"][streams] |= np.bitwise_or.reduceat(did[found.order], found.runs)
 
 
 def completeness(flags: Array, length: Array, created: list[Opening]) -> Array:
-    """What each header adds to its stream's tcp.completeness. One that opens a stream without a SYN adds nothing."""
+    """What each header adds to its stream's tcp.completeness."""
     plain, data = flags & (SYN | ACK), length > 0
     did = np.where(plain == SYN | ACK, DID_SYN_ACK, 0)
     did |= np.where(plain == ACK, np.where(data, DID_DATA, DID_ACK), 0)
     did |= np.where(flags & (FIN | ACK) == FIN | ACK, DID_FIN, 0) | np.where(flags & RST != 0, DID_RST, 0)
     did = did.astype(np.uint8)
     for position, _, again in created:
-        opening = plain[position] == SYN
-        if again:
-            did[position] |= DID_SYN
-        else:
-            did[position] = (DID_SYN | (DID_DATA if data[position] else 0)) if opening else 0
+        if plain[position] == SYN:
+            did[position] |= DID_SYN | (DID_DATA if data[position] and not again else 0)
     return did
 
 

@@ -26,6 +26,7 @@ from inspector.index.addresses import Addresses
 from inspector.index.analysis import Analysis, Segment
 from inspector.index.dissected import Head, heads_of
 from inspector.index.flows import ACK, FIN, SCALE_UNKNOWN, SCALE_UNUSED, SYN, Flows
+from inspector.index.marker import Marker
 from inspector.index.marks import REUSED_PORTS
 from inspector.index.options import sack_bytes
 from inspector.index.table import CHUNK, Array, Table
@@ -37,7 +38,7 @@ ROWS = {
 HEADS = {
     "packet": "u4", "time": "i8", "before": "i8", "stream": "u4", "side": "u1", "transport": "u1", "unsized": "?",
     "seq": "u4", "ack": "u4", "flags": "u2", "window": "u2", "shift": "u1", "length": "u4", "captured": "u4",
-    "offset": "u4",
+    "offset": "u4", "marks": "u2",
 }  # fmt: skip
 HEADS_AT_MOST = 255
 ANALYSED_AT_MOST = 2_000_000
@@ -137,6 +138,7 @@ class Index:
         self.rows = Table(ROWS)
         self.heads = Table(HEADS)
         self.flows = {TCP: Flows(tcp=True), UDP: Flows(tcp=False)}
+        self._marker = Marker(self.flows[TCP])
         self._addresses = Addresses()
         self._scan: Iterator[Batch] | None = None
         self._batch: Batch | None = None
@@ -184,8 +186,8 @@ class Index:
         packet, time = self.count + 1 + record, rows["time"][record]
         row = heads["row"] = self.heads.count + np.arange(size)
         new = {**heads, "packet": packet, "time": time}
-        for name, kind in (("stream", np.int64), ("side", np.uint8), ("before", np.int64)):
-            new[name] = np.empty(size, kind)
+        for name, kind in (("stream", np.int64), ("side", np.uint8), ("before", np.int64), ("marks", np.uint16)):
+            new[name] = np.zeros(size, kind)
         for transport, flows in self.flows.items():
             chosen = np.flatnonzero(heads["transport"] == transport)
             if len(chosen):
@@ -193,6 +195,8 @@ class Index:
                 placed = flows.place(mine, packet[chosen], time[chosen], row[chosen])
                 new["stream"][chosen], new["side"][chosen] = placed.stream, placed.side
                 new["before"][chosen] = placed.before
+                if transport == TCP:
+                    new["marks"][chosen] = self._marker.mark(placed, mine, packet[chosen], time[chosen])
         edges = np.searchsorted(record, np.arange(stop - start + 1))
         rows["head"], rows["heads"] = self.heads.count + edges[:-1], np.minimum(np.diff(edges), HEADS_AT_MOST)
         self.heads.append(new, size)
@@ -272,7 +276,8 @@ class Index:
         length, unsized = self.heads.row(head, "length", "unsized")
         own = 2 * stream + side
         scale = flows.scale[own]
-        facts: dict[str, Value] = {"tcp.completeness": int(flows.columns["completeness"][stream])}
+        done = "at_first" if self.heads.at("before", head) < 0 else "completeness"
+        facts: dict[str, Value] = {"tcp.completeness": int(flows.columns[done][stream])}
         if not unsized:
             seq = (seq - flows.base_at(own, head)) & MOD
             ack = (ack - flows.base_at(own ^ 1, head)) & MOD if flags & ACK else ack
@@ -332,7 +337,7 @@ class Index:
         values = {name: int(column[number]) for name, column in flows.columns.items()}
         start, end = values.pop("start"), values.pop("end")
         client, server = self._end(values.pop("client")), self._end(values.pop("server"))
-        del values["last_head"]
+        del values["last_head"], values["at_first"]
         return StreamRow(number, transport, client, server, start_ns=start, duration_ns=end - start, **values)
 
     def _end(self, end: int) -> tuple[bytes, int]:

@@ -10,7 +10,9 @@ Sequence numbers are compared as signed 32-bit differences, so that they may wra
 
 from __future__ import annotations
 
-from inspector.index.flows import ACK, FIN, RST, SCALE_UNKNOWN, SYN
+from array import array
+
+from inspector.index.flows import ACK, FIN, RST, SCALE_UNKNOWN, SYN, learn_scale
 
 MOD = 0xFFFFFFFF
 HALF = 0x80000000
@@ -67,8 +69,8 @@ class Side:
 
     `next` is the highest next sequence number, with the packet and the time that moved it; `most` the highest one that
     could be acknowledged without a hole before it; `ack`, `ack_time`, `window` and `marks` are the last segment's;
-    `repeats` counts duplicate ACKs since `first_ack` (-1: neutralized by an unseen segment); `pushed` is the length of
-    the segment that last moved `next`. `unscaled` while no ACK followed the SYN: its window is as it stands.
+    `repeats` counts duplicate ACKs since `first_ack` (-1: neutralized by an unseen segment). `unscaled` while no ACK
+    followed the SYN: its window is as it stands.
     """
 
     __slots__ = (
@@ -80,7 +82,6 @@ class Side:
         "next",
         "next_packet",
         "next_time",
-        "pushed",
         "repeats",
         "scale",
         "unscaled",
@@ -91,7 +92,7 @@ class Side:
         self.next = self.next_packet = self.next_time = 0
         self.most = self.ack = self.ack_time = self.marks = 0
         self.window = MOD
-        self.repeats = self.first_ack = self.pushed = 0
+        self.repeats = self.first_ack = 0
         self.scale = SCALE_UNKNOWN
         self.unscaled = False
 
@@ -125,7 +126,7 @@ def judge(
     phantom = 1 if flags & (SYN | FIN) else 0
     if (length or phantom) and not marks & KEEP_ALIVE:
         marks |= _sent_again(own, other, time, seq, length, phantom, reordered_within)
-    _remember(own, packet, time, seq, seq + length & MOD, phantom, length, marks)
+    _remember(own, packet, time, seq, seq + length + phantom & MOD, marks)
     own.window, own.ack, own.ack_time, own.marks = window, ack, time, marks
     return marks
 
@@ -173,22 +174,64 @@ def _sent_again(own: Side, other: Side, time: int, seq: int, length: int, phanto
         return SPURIOUS_RETRANSMISSION
     if not behind:
         return 0
-    if other.repeats >= 2 and other.ack == seq and 0 <= time - other.ack_time < FAST_WITHIN:
+    if (other.repeats >= 2 or other.repeats < 0) and other.ack == seq and 0 <= time - other.ack_time < FAST_WITHIN:
         return FAST_RETRANSMISSION
-    if time - own.next_time & EARLIER < reordered_within & EARLIER and (
-        seq + length + phantom & MOD != expected or not own.pushed
-    ):
+    soon = time - own.next_time & EARLIER < reordered_within & EARLIER
+    if soon and seq + length + phantom & MOD != expected:
         return OUT_OF_ORDER
     return RETRANSMISSION
 
 
-def _remember(own: Side, packet: int, time: int, seq: int, end: int, phantom: int, length: int, marks: int) -> None:
+def _remember(own: Side, packet: int, time: int, seq: int, end: int, marks: int) -> None:
     """Move what was seen of this side: the highest next number, and the highest without a hole."""
-    end = end + phantom & MOD
-    if not own.next or (own.next + phantom - end) & MOD >= HALF:
-        own.pushed = length
     if not marks & ZERO_WINDOW_PROBE:
         if not own.next or (own.next - end) & MOD >= HALF:
             own.next, own.next_packet, own.next_time = end, packet, time
         if not own.most or seq == own.most:
             own.most = own.next
+
+
+class Judge:
+    """One stream's segments, judged in the order of the capture."""
+
+    __slots__ = ("initial_rtt", "scale", "sides", "syn_time")
+
+    def __init__(self) -> None:
+        self.sides = Side(), Side()
+        self.scale = array("b", (SCALE_UNKNOWN, SCALE_UNKNOWN))
+        self.initial_rtt = 0
+        self.syn_time = 0  # 0 is not known; so is a SYN's at the epoch itself, as in Wireshark
+
+    def take(
+        self,
+        packet: int,
+        time: int,
+        side: int,
+        seq: int,
+        ack: int,
+        flags: int,
+        window: int,
+        length: int,
+        shift: int,
+        unsized: bool,
+        reused: bool,
+    ) -> int:
+        """The marks of the next segment. `unsized`: its length is not known, so that only its flags count."""
+        own, other = self.sides[side], self.sides[1 - side]
+        marks = REUSED_PORTS if reused else 0
+        if not unsized:
+            if flags & (SYN | ACK) == SYN:
+                own.next = own.most  # the same SYN once more, perhaps behind a RST that moved the number
+            within = self.initial_rtt or REORDERED_WITHIN
+            marks = judge(own, other, packet, time, seq, ack, flags, window, length, within, marks)
+        if flags & SYN:
+            own.unscaled = True
+            if not flags & ACK:
+                self.syn_time = time
+            learn_scale(self.scale, side, shift, flags)
+            self.sides[0].scale, self.sides[1].scale = self.scale
+        elif flags & ACK:
+            if self.syn_time and not self.initial_rtt:
+                self.initial_rtt = time - self.syn_time
+            own.unscaled = False
+        return marks
