@@ -21,7 +21,15 @@ def ipv4(proto: int, payload: bytes, short: int = 0) -> bytes:
 
 
 def ipv6(following: int, payload: bytes) -> bytes:
-    return b"\x60\0\0\0" + len(payload).to_bytes(2, "big") + bytes((following, 64)) + bytes(15) + b"\1" + bytes(16) + payload
+    return (
+        b"\x60\0\0\0"
+        + len(payload).to_bytes(2, "big")
+        + bytes((following, 64))
+        + bytes(15)
+        + b"\1"
+        + bytes(16)
+        + payload
+    )
 
 
 def nested(depth: int, short: int = 0) -> bytes:

@@ -29,11 +29,11 @@ HEADERS = 20
 
 def test_a_header() -> None:
     packet = read(ipv4(udp(PAYLOAD, checksum=0)))
-    assert shown(packet, "udp.srcport", "udp.dstport", "udp.length", "udp.checksum") == ["5000", "53", "13", "0x0000"]
-    assert packet.fields("udp.port") == [5000, 53]
+    assert shown(packet, "udp.srcport", "udp.dstport", "udp.length", "udp.checksum") == ["50000", "9", "13", "0x0000"]
+    assert packet.fields("udp.port") == [50000, 9]
     assert packet.fields("udp.payload") == [PAYLOAD]
     assert layer_of(packet, "udp").width == 64
-    assert layer_of(packet, "udp").info == "5000 → 53 Len=5"
+    assert layer_of(packet, "udp").info == "50000 → 9 Len=5"
 
 
 def test_places_to_the_bit() -> None:
@@ -62,7 +62,7 @@ def test_a_cut_payload(end: int) -> None:
     assert [issue.field for issue in issues(found)] == ["ip.len", "udp.length"]
     assert {issue.kind for issue in issues(found)} == {"truncated"}
     assert found.fields("udp.checksum.status") == [State.UNCHECKED]
-    assert layer_of(found, "udp").info == "5000 → 53 Len=5", "the list tells of the wire, not of the capture"
+    assert layer_of(found, "udp").info == "50000 → 9 Len=5", "the list tells of the wire, not of the capture"
 
 
 @pytest.mark.parametrize("said", range(8))
@@ -72,7 +72,7 @@ def test_a_length_below_the_header(said: int) -> None:
     assert (issue.kind, issue.at, issue.width) == ("malformed", (HEADERS + 4) * 8, 16)
     assert f"says {said}" in issue.text
     assert packet.layers[-1].name == "udp"
-    assert layer_of(packet, "udp").info == f"5000 → 53 [BAD UDP LENGTH {said} < 8]"
+    assert layer_of(packet, "udp").info == f"50000 → 9 [BAD UDP LENGTH {said} < 8]"
 
 
 def test_a_length_beyond_the_packet() -> None:
@@ -81,7 +81,7 @@ def test_a_length_beyond_the_packet() -> None:
     assert (issue.kind, issue.at, issue.width) == ("malformed", (HEADERS + 4) * 8, 16)
     assert issue.text == "the UDP length says 100, the packet has 13"
     assert packet.fields("data.data") == [PAYLOAD]
-    assert layer_of(packet, "udp").info == "5000 → 53 [BAD UDP LENGTH 100 > IP PAYLOAD LENGTH] Len=92"
+    assert layer_of(packet, "udp").info == "50000 → 9 [BAD UDP LENGTH 100 > IP PAYLOAD LENGTH] Len=92"
 
 
 def test_a_length_short_of_the_packet() -> None:
@@ -139,7 +139,7 @@ def test_a_checksum_in_a_fragment_cannot_be_checked() -> None:
 
 def test_the_lower_port_is_asked_first() -> None:
     layer = dissect(Source("record", udp(PAYLOAD)).view(), Situation())
-    assert [claim.key for claim in layer.carries[0].claims] == [53, 5000]
+    assert [claim.key for claim in layer.carries[0].claims] == [9, 50000]
     assert layer.values("udp.checksum.status") == [State.UNCHECKED]
     assert PROTOCOL.transport
 

@@ -87,8 +87,9 @@ def pseudo(packet: bytes, proto: int, length: int) -> bytes:
 
 
 def udp(payload: bytes, *, length: int | None = None, checksum: int = 0) -> bytes:
+    """A datagram from port 50000 to port 9 (discard), so that nobody claims its payload."""
     said = 8 + len(payload) if length is None else length
-    return b"\x13\x88\x00\x35" + said.to_bytes(2, "big") + checksum.to_bytes(2, "big") + payload
+    return b"\xc3\x50\x00\x09" + said.to_bytes(2, "big") + checksum.to_bytes(2, "big") + payload
 
 
 def tcp(
