@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import struct
 from array import array
+from collections import Counter
 from collections.abc import Sequence
 from functools import cached_property
 from typing import NamedTuple
@@ -39,7 +40,7 @@ class Interface(NamedTuple):
     the time units in a second, `offset` the seconds to add to every time. `fcs` is how many bytes of frame check
     sequence the file says stand at the end of each packet, or None where it does not say; `link_class` is the
     "class" of the upper 16 bits of pcap's network field, 0 for all ordinary files. `section` counts the pcapng
-    sections from 0.
+    sections from 0. `description`, `filter` (that of the capture), `os` and `hardware` are what pcapng tells besides.
     """
 
     link: int
@@ -50,6 +51,10 @@ class Interface(NamedTuple):
     fcs: int | None = None
     link_class: int = 0
     section: int = 0
+    description: str = ""
+    filter: str = ""
+    os: str = ""
+    hardware: str = ""
 
 
 class Shape(NamedTuple):
@@ -121,6 +126,12 @@ class Batch:
             self._unpack()
         self.__dict__.setdefault("interfaces", array("H", (self._interface,)) * len(self.offsets))
         self.shape = None
+
+    def tally(self) -> dict[int, int]:
+        """How many of the records are of each interface, without unpacking what one shape describes."""
+        if "interfaces" in self.__dict__:
+            return Counter(self.interfaces)
+        return {self._interface: len(self.offsets)}
 
     def record(self, index: int) -> bytes:
         """The captured bytes of the record at a position in this batch, without reading the file again."""

@@ -26,18 +26,35 @@ KNOWN = frozenset({SECTION, INTERFACE}) | PACKETS | REMEMBERED
 MAGIC = 0x1A2B3C4D
 ORDERS = {"<": "little-endian", ">": "big-endian"}
 
-END_OF_OPTIONS, COMMENT, IF_NAME, IF_TSRESOL, IF_FCSLEN, IF_TSOFFSET = 0, 1, 2, 9, 13, 14
+END_OF_OPTIONS, COMMENT = 0, 1
+HARDWARE, SYSTEM, APPLICATION = 2, 3, 4
+IF_NAME, IF_DESCRIPTION, IF_TSRESOL, IF_FILTER, IF_OS, IF_FCSLEN, IF_TSOFFSET, IF_HARDWARE = 2, 3, 9, 11, 12, 13, 14, 15
 
 MICROSECONDS = 1_000_000
 LONGEST_NAME = 255
+LONGEST_TEXT = 1000
 
 
 class Block(NamedTuple):
-    """A block by its type, the file offset where it begins, and its size in bytes with both lengths."""
+    """A block by its type, the file offset where it begins, and its size in bytes with both lengths.
+
+    `order` is the byte order of its section, `interface` the position in the file's list of its section's first one.
+    """
 
     kind: int
     offset: int
     size: int
+    order: str = "<"
+    interface: int = 0
+
+
+class Section(NamedTuple):
+    """What a section header says: byte order, and the hardware, operating system and program that made the section."""
+
+    order: str
+    hardware: str = ""
+    os: str = ""
+    application: str = ""
 
 
 def padded(length: int) -> int:
@@ -74,6 +91,12 @@ def comments_in(data: bytes, order: str) -> list[str]:
     return [text_of(value) for code, value in options(data, order) if code == COMMENT]
 
 
+def describe_section(body: bytes, order: str) -> Section:
+    """What a section header block says; `body` is what stands behind its type and length."""
+    found = {code: text_of(value[:LONGEST_TEXT]) for code, value in options(body[16:], order)}
+    return Section(order, found.get(HARDWARE, ""), found.get(SYSTEM, ""), found.get(APPLICATION, ""))
+
+
 def describe_interface(body: bytes, order: str, section: int) -> tuple[Interface, str | None]:
     """What an interface description block says, and what is wrong with it, if anything.
 
@@ -85,6 +108,14 @@ def describe_interface(body: bytes, order: str, section: int) -> tuple[Interface
     for code, value in options(body[8:], order):
         if code == IF_NAME:
             found = found._replace(name=text_of(value[:LONGEST_NAME]))
+        elif code == IF_DESCRIPTION:
+            found = found._replace(description=text_of(value[:LONGEST_TEXT]))
+        elif code == IF_FILTER and value[:1] == b"\0":  # 0: a text for libpcap follows; 1: the compiled program
+            found = found._replace(filter=text_of(value[1:LONGEST_TEXT]))
+        elif code == IF_OS:
+            found = found._replace(os=text_of(value[:LONGEST_TEXT]))
+        elif code == IF_HARDWARE:
+            found = found._replace(hardware=text_of(value[:LONGEST_TEXT]))
         elif code == IF_TSRESOL and len(value) == 1:
             resolution = resolution_of(value[0])
             if resolution is None:

@@ -3,8 +3,8 @@
 Packets are read at any place of the file, and compressed data can only be read from its start. So gzip, zstd and lz4
 files are written out first; the file belongs to this user alone (0600) and is gone when it is closed, however the
 process ends. The surprising thing is how large the little can become: a kilobyte of zstd may hold 40 MB. So the input
-is fed in pieces of a kilobyte, which bounds the memory, and what comes out is bounded by 100 times the input plus 1 GB,
-and by what the disk has left.
+is fed in pieces of a kilobyte, which bounds the memory, and what comes out is bounded by 100 times the input plus 1 GB
+(or by --max-size), and by what the disk has left. What was unpacked until then is shown.
 """
 
 from __future__ import annotations
@@ -55,36 +55,64 @@ def compression_of(start: bytes) -> str | None:
     return next((name for magic, name in MAGICS.items() if start.startswith(magic)), None)
 
 
-def unpack(name: str, descriptor: int, kind: str, progress: Progress | None = None) -> Unpacked:
-    """Write out a compressed file; `progress(bytes read, bytes in all)` may raise to stop. Raises CaptureError."""
+def unpack(
+    name: str, descriptor: int, kind: str, progress: Progress | None = None, most: int | None = None
+) -> Unpacked:
+    """Write out a compressed file, at most `most` bytes; `progress(bytes read, bytes in all)` may raise to stop.
+
+    What does not fit (the limit, or the disk) is left out and said in `damages`. Raises CaptureError if nothing comes
+    out at all.
+    """
     size = os.fstat(descriptor).st_size
-    most = size * TIMES_LARGER + ALWAYS
-    with tempfile.TemporaryFile(prefix="inspector-") as kept:
+    with tempfile.TemporaryFile(prefix="inspector-", buffering=0) as kept:
         stream = _Stream(name, kind)
-        written = checked = at = 0
+        sink = _Sink(kept.fileno(), size * TIMES_LARGER + ALWAYS if most is None else most)
+        at = 0
         while not stream.ended and (data := os.pread(descriptor, FED, at)):
             at += len(data)
             for piece in stream.feed(data, at):
-                written += len(piece)
-                if written > most:
-                    raise CaptureError(
-                        f"{name} was not unpacked to its end: it becomes more than {most} bytes, which is 100 times "
-                        "its size and 1 GB; unpack it by hand if it is to be trusted."
-                    )
-                kept.write(piece)
-            if written - checked >= CHECKED:
-                checked = written
-                _room(name)
+                if why := sink.take(piece):
+                    stream.stop(at, why)
+                    break
             if progress is not None and at % CHECKED == 0:
                 progress(at, size)
         stream.finish(at)
-        kept.flush()
-        if not written:
+        if not sink.written:
             why = f" ({stream.damages[0].text})" if stream.damages else ""
             raise CaptureError(
                 f"{name} is compressed with {kind}, but there is nothing in it to read{why.replace('.)', ')')}."
             )
-        return Unpacked(_keep(kept), written, stream.damages)
+        return Unpacked(_keep(kept), sink.written, stream.damages)
+
+
+class _Sink:
+    """The temporary file as long as it may grow. `take` gives the reason why it may not any more, else nothing."""
+
+    def __init__(self, descriptor: int, most: int) -> None:
+        self.written = 0
+        self._descriptor = descriptor
+        self._most = most
+        self._checked = 0
+
+    def take(self, piece: bytes) -> str:
+        if self.written + len(piece) > self._most:
+            self._write(piece[: self._most - self.written])
+            return f"it becomes more than {self._most} bytes; --max-size lets it"
+        if self.written - self._checked >= CHECKED:
+            self._checked = self.written
+            if shutil.disk_usage(tempfile.gettempdir()).free < ROOM_LEFT:
+                return f"less than 1 GB would be left in {tempfile.gettempdir()}; make room there"
+        try:
+            self._write(piece)
+        except OSError as error:
+            return f"{tempfile.gettempdir()} takes no more ({error.strerror}); make room there"
+        return ""
+
+    def _write(self, piece: bytes) -> None:
+        while piece:
+            done = os.write(self._descriptor, piece)
+            self.written += done
+            piece = piece[done:]
 
 
 class _Stream:
@@ -124,6 +152,12 @@ class _Stream:
         elif self._head.strip(b"\0"):
             self._damage(end - len(self._head), "is followed by bytes that are none")
 
+    def stop(self, end: int, why: str) -> None:
+        """Take no more, for a reason that is none of the data's."""
+        self.ended = True
+        text = f"The {self._kind} data was unpacked only up to byte {end} of the compressed file: {why}."
+        self.damages.append(Damage(end, text))
+
     def _next_member(self, data: bytes, end: int) -> bytes:
         """The start of the next member, or nothing while it is not all there; zero bytes between are padding."""
         head = (self._head + data).lstrip(b"\0")
@@ -161,11 +195,6 @@ def _unpackers(name: str, kind: str) -> tuple[Callable[[], Unpacker], type[Excep
         raise CaptureError(
             f"{name} is compressed with {kind}, and to unpack it the Python package {package} is needed."
         ) from None
-
-
-def _room(name: str) -> None:
-    if shutil.disk_usage(tempfile.gettempdir()).free < ROOM_LEFT:
-        raise CaptureError(f"{name} cannot be unpacked: less than 1 GB would be left in {tempfile.gettempdir()}.")
 
 
 def _keep(kept: BinaryIO) -> int:

@@ -47,11 +47,11 @@ OTHERS = (
 )
 
 
-def open_capture(path: str | Path, progress: Progress | None = None) -> CaptureFile:
+def open_capture(path: str | Path, progress: Progress | None = None, most: int | None = None) -> CaptureFile:
     """Open a capture file of any format that is known; raises CaptureError with one sentence for the user.
 
-    A compressed file is unpacked before this returns; `progress(bytes read, bytes in all)` is called meanwhile, and may
-    raise an exception of its own to stop.
+    A compressed file is unpacked before this returns, up to `most` bytes (None: 100 times its size plus 1 GB);
+    `progress(bytes read, bytes in all)` is called meanwhile, and may raise an exception of its own to stop.
     """
     name = safe(str(path))
     try:
@@ -64,7 +64,10 @@ def open_capture(path: str | Path, progress: Progress | None = None) -> CaptureF
         reason = error.strerror if isinstance(error, OSError) and error.strerror else str(error)
         raise CaptureError(f"{name} cannot be opened: {reason}.") from None
     try:
-        return _detect(str(path), name, descriptor, progress)
+        about = os.fstat(descriptor)
+        file = _detect(str(path), name, descriptor, progress, most)
+        file.identity = about.st_dev, about.st_ino
+        return file
     except OSError as error:
         os.close(descriptor)
         raise CaptureError(f"{name} cannot be read: {error.strerror}.") from None
@@ -73,7 +76,7 @@ def open_capture(path: str | Path, progress: Progress | None = None) -> CaptureF
         raise
 
 
-def _detect(path: str, name: str, descriptor: int, progress: Progress | None) -> CaptureFile:
+def _detect(path: str, name: str, descriptor: int, progress: Progress | None, most: int | None) -> CaptureFile:
     about = os.fstat(descriptor)
     if stat.S_ISDIR(about.st_mode):
         raise CaptureError(f"{name} is a directory; name a capture file in it.")
@@ -86,7 +89,7 @@ def _detect(path: str, name: str, descriptor: int, progress: Progress | None) ->
     compression = compression_of(start)
     if compression is None:
         return _reader(path, name, descriptor, about.st_size, start)
-    unpacked = unpack(name, descriptor, compression, progress)
+    unpacked = unpack(name, descriptor, compression, progress, most)
     try:
         start = os.pread(unpacked.descriptor, START, 0)
         inside = f"{name} is compressed with {compression}, and what is in it"

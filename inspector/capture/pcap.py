@@ -121,8 +121,7 @@ class PcapFile(CaptureFile):
         while self._position < end and not self._given_up:
             batch = self._walk(piece, base, max(limit, 1))
             if batch is not None:
-                self.count += len(batch)
-                yield batch
+                yield self._count(batch)
                 continue
             size = self._whole_record(end)
             if size:

@@ -32,9 +32,11 @@ from inspector.capture.blocks import (
     SECTION_BYTES,
     SIMPLE,
     Block,
+    Section,
     block_pattern,
     comments_in,
     describe_interface,
+    describe_section,
     options,
     order_of,
     padded,
@@ -77,7 +79,8 @@ def scale_of(order: str, resolution: int, shift: int) -> Scale:
 
 
 class PcapngFile(CaptureFile):
-    """A pcapng file. `blocks` are those with names, secrets and statistics; `comments` those of the sections."""
+    """A pcapng file. `sections` say who made them, `blocks` are those with names, secrets and statistics, `comments`
+    those of the sections. `uneven` are the offsets of blocks whose two lengths differ, which a copy must mend."""
 
     def __init__(self, path: str, descriptor: int, size: int, start: bytes) -> None:
         super().__init__(path, descriptor, size)
@@ -94,6 +97,8 @@ class PcapngFile(CaptureFile):
             )
         self.format = f"pcapng, {ORDERS[order]}"
         self.blocks: list[Block] = []
+        self.sections: list[Section] = []
+        self.uneven: array[int] = array("q")
         self._order = order
         self._position = 0
         self._given_up = False
@@ -121,7 +126,7 @@ class PcapngFile(CaptureFile):
         while self._position < end and not self._given_up:
             self._packets(batch, limit)
             if len(batch) >= limit:
-                yield self._counted(batch)
+                yield self._count(batch)
                 batch = self._begin(batch.data, batch.base)
                 continue
             block = self._block(self._position, end)
@@ -130,7 +135,7 @@ class PcapngFile(CaptureFile):
                     break
             elif block.kind in PACKETS and not batch.base <= block.offset <= batch.base + len(batch.data) - block.size:
                 if batch:
-                    yield self._counted(batch)
+                    yield self._count(batch)
                 batch = self._load(block, end)
                 if len(batch.data) < block.offset + block.size - batch.base:
                     return
@@ -138,7 +143,7 @@ class PcapngFile(CaptureFile):
                 self._take(block, batch)
                 self._position = block.offset + block.size
         if batch:
-            yield self._counted(batch)
+            yield self._count(batch)
 
     def comment(self, number: int) -> list[str]:
         """The comments of a packet, counted from 1, read from the file anew; empty if it has none."""
@@ -163,10 +168,6 @@ class PcapngFile(CaptureFile):
         """A new piece, from four bytes before a block: the fast walk reads each with the end of the one before."""
         base = max(block.offset - 4, 0)
         return self._begin(self._pread(base, min(max(PIECE, block.size + 4), end - base)), base)
-
-    def _counted(self, batch: Batch) -> Batch:
-        self.count += len(batch)
-        return batch
 
     def _packets(self, batch: Batch, limit: int) -> None:
         """Take enhanced packet blocks while all is as it should be; the rest is left for `_block` and `_take`."""
@@ -268,6 +269,7 @@ class PcapngFile(CaptureFile):
         if self._pread(offset + size - 4, 4) != struct.pack(f"{order}I", size):
             if size < there and not self._stands(offset + size, end):
                 return None
+            self.uneven.append(offset)
             self._damaged(offset, f"A block says at its start that it has {size} bytes, and at its end another number.")
         return Block(kind, offset, size)
 
@@ -336,7 +338,7 @@ class PcapngFile(CaptureFile):
         elif block.kind == INTERFACE:
             self._take_interface(block)
         elif block.kind in REMEMBERED and len(self.blocks) < MOST_REMEMBERED:
-            self.blocks.append(block)
+            self.blocks.append(block._replace(order=self._order, interface=self._first_interface))
 
     def _take_packet(self, block: Block, batch: Batch) -> None:
         if block.size < 32:
@@ -416,6 +418,8 @@ class PcapngFile(CaptureFile):
             self._damaged(
                 block.offset + 12, f"A section says it is version {major} of pcapng; it is read as version 1."
             )
+        if len(self.sections) < MOST_REMEMBERED:
+            self.sections.append(describe_section(head[8:], order))
         for comment in comments_in(head[24:], order):
             if len(self.comments) < MOST_SECTION_COMMENTS:
                 self.comments.append(comment)

@@ -8,6 +8,7 @@ mapping kills the process with SIGBUS, while `pread` simply returns fewer bytes.
 from __future__ import annotations
 
 import os
+from collections import Counter
 from collections.abc import Iterator
 
 from inspector.capture.batch import Batch, Damage, Interface
@@ -27,7 +28,8 @@ class CaptureFile:
 
     `size` is the file's size in bytes when it was last looked at, `format` says in words what it is, `interfaces` grows
     as pcapng blocks are read, `comments` are those on the file as a whole, `count` is how many records `scan` has given
-    so far. `scan` and `read` may be called at any time and in any order; `read` by any thread, `scan` by one at a time.
+    so far, `tally` how many of each interface. `identity` is device and inode of the file that was opened (of the
+    compressed one, if it is), None where it has no name. `scan` and `read` may be called at any time and in any order; `read` by any thread, `scan` by one at a time.
     """
 
     format = ""
@@ -38,11 +40,14 @@ class CaptureFile:
         self.interfaces: list[Interface] = []
         self.comments: list[str] = []
         self.count = 0
+        self.tally: Counter[int] = Counter()
+        self.identity: tuple[int, int] | None = None
         self._descriptor = descriptor
         self._settled: list[Damage] = []
         self._unlisted = 0
         self._ending: Damage | None = None
         self._shorter: Damage | None = None
+        self._replaced: Damage | None = None
 
     def __enter__(self) -> CaptureFile:
         return self
@@ -56,7 +61,7 @@ class CaptureFile:
         found = list(self._settled)
         if self._unlisted:
             found.append(Damage(found[-1].offset, f"{self._unlisted} more damaged places follow that are not listed."))
-        found += [damage for damage in (self._ending, self._shorter) if damage is not None]
+        found += [damage for damage in (self._ending, self._shorter, self._replaced) if damage is not None]
         return found
 
     @property
@@ -79,7 +84,16 @@ class CaptureFile:
     def compressed_with(self, kind: str, damages: list[Damage]) -> None:
         """Say that this was unpacked from a compressed file, and what was wrong with that."""
         self.format += f", compressed with {kind}"
-        self._settled += damages
+        for damage in damages:
+            self.add_damage(damage)
+
+    def add_damage(self, damage: Damage) -> None:
+        """Say something more that is missing or wrong, found by who brought the bytes here."""
+        self._damaged(damage.offset, damage.text)
+
+    def duplicate(self) -> int:
+        """Another descriptor of the bytes that are read here, for who walks them a second time; to be closed by him."""
+        return os.dup(self._descriptor)
 
     def close(self) -> None:
         if self._descriptor >= 0:
@@ -105,14 +119,32 @@ class CaptureFile:
             "packets behind that byte cannot be shown.",
         )
 
+    def _count(self, batch: Batch) -> Batch:
+        """Count the records of a batch that is about to be given."""
+        self.count += len(batch)
+        self.tally.update(batch.tally())
+        return batch
+
     def _look(self) -> int:
-        """Ask for the size of the file as it is now."""
+        """Ask for the size of the file as it is now, and whether its name still means this file."""
+        self._replaced = self._look_at_name()
         now = os.fstat(self._descriptor).st_size
         if now < self.size:
             self._became_shorter()
         else:
             self.size = now
         return now
+
+    def _look_at_name(self) -> Damage | None:
+        if self.identity is None or self.path.startswith("/dev/"):
+            return None
+        try:
+            found = os.stat(self.path)
+        except OSError:
+            return None  # it was taken away: what is open stays whole
+        if (found.st_dev, found.st_ino) == self.identity:
+            return None
+        return Damage(0, "Another file has taken this file's name; shown is the one that was opened, open it again.")
 
     def _damaged(self, offset: int, text: str) -> None:
         if len(self._settled) < DAMAGES:

@@ -56,11 +56,13 @@ class Conversation:
 class Context:
     """What the rest of the capture says about one record.
 
-    `facts` belong to the record itself (`frame.time_delta` ...), `conversations` to its transport headers.
+    `facts` belong to the record itself (`frame.time_delta` ...), `conversations` to its transport headers, `comments`
+    are what people wrote to it in the capture file.
     """
 
     facts: Mapping[str, Value] = field(default_factory=dict)
     conversations: tuple[Conversation, ...] = ()
+    comments: tuple[str, ...] = ()
 
 
 ALONE = Context()

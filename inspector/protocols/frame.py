@@ -24,10 +24,11 @@ LENGTH = computed("frame.len", "Length on the wire")
 CAPTURED = computed("frame.cap_len", "Length captured")
 PROTOCOLS = computed("frame.protocols", "Protocols in this packet", "str")
 LINK = computed("frame.link", "Link type")
+COMMENT = computed("frame.comment", "Comment in the capture file", "str")
 
 FIELDS = (
     NUMBER, TIME_EPOCH, TIME_DELTA, TIME_DELTA_DISPLAYED, TIME_RELATIVE, OFFSET_SHIFT, LENGTH, CAPTURED, LINK,
-    PROTOCOLS,
+    PROTOCOLS, COMMENT,
 )  # fmt: skip
 
 
@@ -45,6 +46,7 @@ def describe(record: Record, context: Context) -> Layer:
         LINK: record.link,
     }
     nodes = [Node(spec, None, None, 0, value, tiles=False) for spec, value in values.items() if value is not None]
+    nodes += [Node(COMMENT, None, None, 0, comment, tiles=False) for comment in context.comments]
     label = f"Frame {record.number}"
     return Layer("frame", label, Source("record", b""), 0, 0, nodes)
 

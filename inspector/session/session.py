@@ -213,7 +213,7 @@ class Session:
         frame, transports = self.index.facts(number)
         conversations = [self._conversation(number, found) for found in transports]
         settled = not any(conversation.pending for conversation in conversations)
-        return Context(frame, tuple(conversations)), settled
+        return Context(frame, tuple(conversations), tuple(self.capture.comment(number))), settled
 
     def _conversation(self, number: int, found: TransportFacts) -> Conversation:
         if found.transport != "tcp" or found.stream < 0:

@@ -104,20 +104,63 @@ def test_what_is_inside_may_be_no_capture(tmp_path: Path, kind: str) -> None:
 
 
 @pytest.mark.parametrize("kind", KINDS)
-def test_a_bomb_is_stopped(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, kind: str) -> None:
+def test_a_bomb_is_stopped_and_what_came_before_is_shown(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, kind: str
+) -> None:
     monkeypatch.setattr(compressed, "ALWAYS", 1 << 20)
     bomb = write(tmp_path, PACKERS[kind](pcap(MADE) + bytes(60_000_000)))
     if kind == "lz4":
         monkeypatch.setattr(compressed, "TIMES_LARGER", 10)
-    with pytest.raises(CaptureError, match="100 times its size"):
-        open_capture(bomb)
+    most = bomb.stat().st_size * compressed.TIMES_LARGER + (1 << 20)
+    with open_capture(bomb) as file:
+        found = rows(file)
+        assert found[: len(MADE)] == expected(MADE)
+        assert file.size == most
+        assert file.damages[0].offset <= bomb.stat().st_size
+        assert f"it becomes more than {most} bytes; --max-size lets it." in file.damages[0].text
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_a_limit_of_the_users_own(tmp_path: Path, kind: str) -> None:
+    made = pcap(MADE)
+    path = write(tmp_path, PACKERS[kind](made))
+    with open_capture(path, most=len(made)) as file:
+        assert (rows(file), file.damages) == (expected(MADE), [])
+    with open_capture(path, most=len(made) - 1) as file:
+        assert rows(file) == expected(MADE)[:-1]
+        assert [f"more than {len(made) - 1} bytes" in file.damages[0].text, len(file.damages)] == [True, 2]
+    with pytest.raises(CaptureError, match="nothing in it to read .*--max-size"):
+        open_capture(path, most=0)
 
 
 def test_a_full_disk_is_one_sentence(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    path = write(tmp_path, gzip.compress(pcap(MADE) + bytes(3_000_000)))
+    noise = [one._replace(data=os.urandom(30_000), length=0) for one in MADE]
+    path = write(tmp_path, gzip.compress(pcap(noise)))
     monkeypatch.setattr(shutil, "disk_usage", lambda _: SimpleNamespace(free=(1 << 30) - 1))
-    with pytest.raises(CaptureError, match="less than 1 GB would be left"):
-        open_capture(path)
+    found, damages = read_all(path)
+    assert 30 <= len(found) < 60
+    assert found == expected(noise)[: len(found)]
+    assert "less than 1 GB would be left" in damages[0]
+
+
+def test_a_disk_that_takes_no_more_is_one_sentence(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    noise = [one._replace(data=os.urandom(3000), length=0) for one in MADE]
+    path = write(tmp_path, gzip.compress(pcap(noise)))
+    whole, room = os.write, [100_000]
+
+    def small(descriptor: int, data: bytes) -> int:
+        if not room[0]:
+            raise OSError(28, "No space left on device")
+        done = whole(descriptor, data[: room[0]])
+        room[0] -= done
+        return done
+
+    with monkeypatch.context() as patch:
+        patch.setattr(os, "write", small)
+        file = open_capture(path)
+    with file:
+        assert rows(file) == expected(noise)[:33]
+        assert "takes no more (No space left on device); make room there." in file.damages[0].text
 
 
 def test_progress_is_told_and_can_stop(tmp_path: Path) -> None:
