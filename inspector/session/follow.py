@@ -67,10 +67,10 @@ def follow_http(reader: StreamReader) -> Iterator[Object]:
     for cut in reader.cuts("http"):
         number = cut.before.number
         layer = _dissect(reader, cut)
-        if cut.side == 0:
-            open_[number] = {"request": _request(reader, cut, layer), "response": None, "interim": [], "upgraded": None}
-            continue
         exchange = open_.setdefault(number, {"request": None, "response": None, "interim": [], "upgraded": None})
+        if cut.side == 0:
+            exchange["request"] = _request(reader, cut, layer)
+            continue
         status = layer.facts.get("status", 0)
         if cut.before.interim:
             exchange["interim"].append(status)
@@ -78,8 +78,8 @@ def follow_http(reader: StreamReader) -> Iterator[Object]:
             exchange["response"] = _response(reader, cut, layer)
         if cut.becomes is not None and status == 101:
             exchange["upgraded"] = str(cut.becomes.key)
-        while open_ and _done(next(iter(open_.values()))) and next(iter(open_)) < number:
-            yield open_.pop(next(iter(open_)))
+        while (first := min(open_, default=number)) < number and _done(open_[first]):
+            yield open_.pop(first)
     yield from (open_[number] for number in sorted(open_))
 
 

@@ -161,16 +161,24 @@ def _brotli(data: bytes) -> tuple[bytes, str]:
 
 
 def _zstd(data: bytes) -> tuple[bytes, str]:
+    """A body may be several frames (RFC 8878 3.1). Fed in small bites, since the library takes no limit."""
     import zstandard
 
-    reader = zstandard.ZstdDecompressor(max_window_size=8 << 20).stream_reader(data, read_across_frames=True)
-    parts, size = [], 0
-    try:
-        while size <= INFLATED_AT_MOST and (part := reader.read(1 << 16)):
-            parts.append(part)
-            size += len(part)
-    except zstandard.ZstdError as error:
-        return b"".join(parts), f"the compressed data is damaged: {error}"
+    parts: list[bytes] = []
+    size, at = 0, 0
+    while at < len(data) and size <= INFLATED_AT_MOST:
+        inflater = zstandard.ZstdDecompressor(max_window_size=8 << 20).decompressobj()
+        while at < len(data) and size <= INFLATED_AT_MOST and not inflater.eof:
+            bite = data[at : at + 64]
+            at += len(bite)
+            try:
+                parts.append(inflater.decompress(bite))
+            except zstandard.ZstdError as error:
+                return b"".join(parts), f"the compressed data is damaged: {error}"
+            size += len(parts[-1])
+        at -= len(inflater.unused_data)
+        if not inflater.eof and size <= INFLATED_AT_MOST:
+            return b"".join(parts), "the compressed data ends before its end mark"
     return b"".join(parts), ""
 
 

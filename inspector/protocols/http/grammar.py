@@ -28,7 +28,8 @@ from inspector.protocols.http.head import (
 
 HEAD, BODY, CHUNKS, TRAILERS, UNTIL_CLOSE, WAIT, LOST = range(7)
 """What a direction is reading. WAIT: behind a request for an upgrade, until the answer says whether these are still
-HTTP's bytes. LOST: behind a hole or bytes that are no HTTP, looking for a segment that begins with a message."""
+HTTP's bytes. LOST: behind a hole, or behind bytes that are no HTTP and begin at `stop`; a segment that begins with a
+message is looked for."""
 
 STRIDE = 256
 """Chunks or segments looked at before the pass may take a breath."""
@@ -255,7 +256,7 @@ def _lose(talk: Talk, side: int, here: Side, stop: int) -> Event:
     packet = talk.ready(side, stop)
     if here.start >= 0 and stop > here.start:
         return Event(packet, here, None, stop, complete=False, lost=True)
-    return Event(packet, Side(here.at, LOST, guessed=True))
+    return Event(packet, Side(here.at, LOST, stop=here.at, guessed=True))
 
 
 def _search_event(talk: Talk, side: int, here: Side) -> Event | None:
@@ -267,7 +268,7 @@ def _search_event(talk: Talk, side: int, here: Side) -> Event | None:
         at = following
         if looks_like_http(talk.peek(side, at, 64)):
             return Event(talk.ready(side, at + 1), Side(at, guessed=True))
-    return Event(talk.ready(side, at + 1), Side(at, LOST, guessed=True)) if at > here.at else None
+    return Event(talk.ready(side, at + 1), Side(at, LOST, stop=here.stop, guessed=True)) if at > here.at else None
 
 
 # What an event changes.
@@ -337,7 +338,7 @@ def _finish(talk: Talk, side: int, event: Event, state: State) -> tuple[State, C
     here, stop = event.side, event.stop
     known = _known(state, side, here)
     packet = event.packet
-    behind = Side(stop - 1, LOST, guessed=True) if event.lost else Side(stop, guessed=here.guessed)
+    behind = Side(stop - 1, LOST, stop=stop, guessed=True) if event.lost else Side(stop, guessed=here.guessed)
     if side == 0:
         if _asks_for_change(here.head) and behind.mode == HEAD:
             behind = behind._replace(mode=WAIT)
@@ -345,7 +346,8 @@ def _finish(talk: Talk, side: int, event: Event, state: State) -> tuple[State, C
     else:
         after = _answered(state, here, packet, behind, known.interim)
     becomes, facts = _change(talk, here, known) if side == 1 else (None, {})
-    offsets = (after.sides[0].at, stop) if becomes is not None else (0, 0)
+    client = after.sides[0]
+    offsets = (client.stop if client.mode == LOST else client.at, stop) if becomes is not None else (0, 0)
     cut = Cut("http", side, here.start, stop, packet, known, after, event.complete, becomes, offsets, facts)
     return after, cut
 

@@ -21,8 +21,8 @@ OPCODES = {
 CLOSE_CODES = {
     1000: "Normal Closure", 1001: "Going Away", 1002: "Protocol error", 1003: "Unsupported Data",
     1004: "---Reserved----", 1005: "No Status Rcvd", 1006: "Abnormal Closure", 1007: "Invalid frame payload data",
-    1008: "Policy Violation", 1009: "Message Too Big", 1010: "Mandatory Ext.", 1011: "Internal Server", 1012: "Service Restart",
-    1013: "Try Again Later", 1014: "Bad Gateway", 1015: "TLS handshake",
+    1008: "Policy Violation", 1009: "Message Too Big", 1010: "Mandatory Ext.", 1011: "Internal Server",
+    1012: "Service Restart", 1013: "Try Again Later", 1014: "Bad Gateway", 1015: "TLS handshake",
 }  # fmt: skip
 """The IANA registry "WebSocket Close Code Number", in Wireshark's wording."""
 
