@@ -25,12 +25,12 @@ from inspector.lab.scenario import Scenario
 FOLDER = Path(__file__).parents[2] / "captures"
 COMMAND = "python -m inspector.lab.make_captures"
 # What is bundled, and how fine its time stamps are: readers must know both kinds of pcap.
-BUNDLED = {"http-keep-alive": "micro", "websocket-echo": "nano", "websocket-deflate": "micro"}
+BUNDLED = {"http-keep-alive": "micro", "websocket-echo": "nano", "websocket-deflate": "micro", "arp-and-ping": "nano"}
 
 README_HEAD = f"""# Captures
 
-Real traffic between real programs on loopback, named by what is seen in it. Each file is made by a scenario of the lab
-(`inspector/lab/scenarios/`), recorded by the inspector's own capture process. `{COMMAND}`
+Real traffic between real programs, mostly on loopback, named by what is seen in it. Each file is made by a scenario of
+the lab (`inspector/lab/scenarios/`), recorded by the inspector's own capture process. `{COMMAND}`
 makes them all again, and this page too. The bytes differ each time (ports, masking keys, dates), what is to be seen
 does not.
 
@@ -45,8 +45,16 @@ compare it with what the inspector reads out of the bytes.
 def record(scenario: Scenario, folder: Path, precision: str, ports: Mapping[str, int] | None = None) -> Path:
     """Run the scenario while its packets are recorded; returns the capture. Raises CaptureError or LabError."""
     capture = folder / f"{scenario.name}.pcap"
-    with Recording(capture, expression=scenario.capture_filter(ports), precision=precision) as recording:
-        log = scenario.run(ports)
+    with scenario.scene() as scene:
+        recording = Recording(
+            capture,
+            interface=scene.interface,
+            expression=scenario.capture_filter(ports),
+            precision=precision,
+            prefix=scene.prefix,
+        )
+        with recording:
+            log = scenario.run(ports, scene)
     if recording.dropped:
         raise LabError(f"{recording.dropped} packets of {scenario.name} were lost: make it again.")
     entry = {"scenario": scenario.name, "packets": recording.packets, "precision": precision, **log.as_entry()}

@@ -9,11 +9,13 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Awaitable, Callable, Mapping
+from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from typing import NamedTuple
 
 from inspector.lab.errors import LabError
 from inspector.lab.log import Log
+from inspector.lab.scene import Scene, loopback
 from inspector.lab.stage import Stage
 
 
@@ -26,7 +28,10 @@ class Sight(NamedTuple):
 
 @dataclass(frozen=True)
 class Scenario:
-    """`ports` are the usual port of each of its servers; `seconds` bounds a run; `host` is a loopback address."""
+    """`ports` are the usual port of each of its servers; `seconds` bounds a run; `host` is a loopback address.
+
+    `scene` builds where it plays, `expression` is its capture filter where its ports do not tell.
+    """
 
     name: str
     title: str
@@ -35,6 +40,8 @@ class Scenario:
     play: Callable[[Stage], Awaitable[None]]
     host: str = "127.0.0.1"
     seconds: float = 15.0
+    scene: Callable[[], AbstractContextManager[Scene]] = loopback
+    expression: str = ""
 
     def chosen_ports(self, ports: Mapping[str, int] | None = None) -> dict[str, int]:
         """The usual ports with some exchanged. Raises LabError for a server that the scenario has not."""
@@ -49,11 +56,17 @@ class Scenario:
     def capture_filter(self, ports: Mapping[str, int] | None = None) -> str:
         """The BPF expression that lets through this scenario's traffic and nothing else."""
         numbers = self.chosen_ports(ports).values()
-        return " or ".join(f"tcp port {port}" for port in numbers)
+        return self.expression or " or ".join(f"tcp port {port}" for port in numbers)
 
-    def run(self, ports: Mapping[str, int] | None = None) -> Log:
-        """Make the traffic, and return when all connections are closed. Raises LabError."""
-        stage = Stage(self.host, self.chosen_ports(ports))
+    def run(self, ports: Mapping[str, int] | None = None, scene: Scene | None = None) -> Log:
+        """Make the traffic, and return when all connections are closed. Raises LabError.
+
+        Who captures opened the scene before, and hands it in; else it is built for this run.
+        """
+        if scene is None:
+            with self.scene() as own:
+                return self.run(ports, own)
+        stage = Stage(self.host, self.chosen_ports(ports), scene=scene)
         asyncio.run(self._run_bounded(stage))
         return stage.log
 

@@ -10,15 +10,17 @@ from dataclasses import dataclass, field
 
 from inspector.lab.errors import LabError
 from inspector.lab.log import Log, end_name
+from inspector.lab.scene import Scene
 
 
 @dataclass(frozen=True)
 class Stage:
-    """One run of a scenario. `ports` maps the scenario's names for its servers ("http") to port numbers."""
+    """One run of a scenario in its scene. `ports` maps the scenario's names for its servers ("http") to numbers."""
 
     host: str
     ports: Mapping[str, int]
     log: Log = field(default_factory=Log)
+    scene: Scene = field(default_factory=Scene)
 
     def listen(self, server: str) -> socket.socket:
         """A listening socket for one of the scenario's servers. Raises LabError if the port is taken."""
