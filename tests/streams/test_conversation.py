@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from inspector.core.protocol import Situation
+from inspector.core.protocol import Cut, Situation
 from inspector.engine.registry import registry
 from inspector.protocols.http.grammar import HttpGrammar
 from inspector.streams import conversation as streams
@@ -16,8 +16,8 @@ from tests.streams.script import HEADER, WAYS, Row, Talk, bytes_of, grown, plain
 
 GET = b"GET /a HTTP/1.1\r\nHost: h\r\n\r\n"
 OK = b"HTTP/1.1 200 OK\r\nContent-Length: 5\r\n\r\nhello"
-CHUNKED = b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n3;x=1\r\nabc\r\nA\r\n"
-    b"0123456789\r\n0\r\nX-Sum: 1\r\nX-B: 2\r\n\r\n"
+CHUNKED = b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n"
+CHUNKED += b"3;x=1\r\nabc\r\nA\r\n0123456789\r\n0\r\nX-Sum: 1\r\nX-B: 2\r\n\r\n"
 POST = b"POST /p HTTP/1.1\r\nHost: h\r\nContent-Length: 3\r\n\r\nabc"
 UPGRADE = (
     b"GET /chat HTTP/1.1\r\nHost: h\r\nConnection: Upgrade\r\nUpgrade: websocket\r\n"
@@ -51,6 +51,12 @@ SCRIPTS: dict[str, list[tuple[int, bytes]]] = {
         (0, b"\x16\x03\x01"),
     ],
 }
+
+
+def issues(reader: StreamReader, cut: Cut) -> list[str]:
+    """The kinds of issues that a message's dissection finds."""
+    pdu = reader.pdu(cut)
+    return [issue.kind for issue in registry().protocols[pdu.protocol].dissect(pdu.view, Situation(pdu.facts)).issues]
 
 
 def test_each_packet_tells_its_messages() -> None:
@@ -162,6 +168,7 @@ def test_after_a_hole_in_a_head_http_goes_on_at_the_next_message_as_a_guess() ->
         (len(GET), False, False),
         (2 * len(GET), True, True),
     ]
+    assert [issues(reader, cut) for cut in reader.cuts() if cut.side == 0] == [[], ["truncated"], ["guess"]]
 
 
 def test_a_hole_that_closes_later_is_no_hole() -> None:
@@ -220,6 +227,7 @@ def test_after_a_hole_websocket_goes_on_where_four_frames_fit() -> None:
     reader = Talk(gone).reader()
     server = [cut for cut in reader.cuts("websocket") if cut.side == 1]
     assert [cut.before.side.guessed for cut in server] == [False] * 2 + [True] * 9
+    assert [issues(reader, cut) for cut in server] == [[]] * 2 + [["guess"]] * 9
 
 
 def test_a_capture_that_cuts_its_packets() -> None:

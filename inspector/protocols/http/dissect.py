@@ -57,6 +57,9 @@ class _Message:
     def run(self) -> Layer:
         layer, data = self.layer, self.view.data
         layer.protocol = "HTTP"
+        if self.facts.get("guess"):
+            text = "that a message begins here is a guess, since bytes before it are missing or are no HTTP"
+            self._issue("guess", fields.START_LINE, 0, 0, text)
         line = START.match(data)
         if line is None:
             return self._continuation()

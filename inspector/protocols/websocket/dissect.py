@@ -43,6 +43,9 @@ class _Frame:
             layer.info = "WebSocket"
             return layer
         layer.info = self._info()
+        if self.facts.get("guess"):
+            text = "that a frame begins here is a guess, since bytes before it are missing from the capture"
+            layer.issues.append(Issue("guess", WebSocket.spec.name, layer.at, 0, text))
         self._break(rules.frame_rules(frame, self.facts))
         self._mark_compressed()
         length = frame.payload_length_ext_64 or frame.payload_length_ext_16 or frame.payload_length
