@@ -1,8 +1,8 @@
 """The marks of all TCP segments while a capture is walked: as columns where nothing happens, one by one where it does.
 
-Most streams are in order: each segment goes on where the one before it ended, nothing is acknowledged that was not sent,
-no ACK comes twice. For such a stretch Wireshark's rules give no mark (or only a window update), and what is remembered
-behind it is simple; both can be told for all streams of a chunk at once. Where a stream does anything else in a chunk,
+Most streams are in order: each segment goes on where the one before it ended, nothing is acknowledged that was not
+sent, no ACK comes twice. Then Wireshark's rules have nothing to say but of windows, and what is remembered behind such
+a stretch is simple; both can be told for all streams of a chunk at once. Where a stream does anything else in a chunk,
 its segments there are given to `marks.Judge`. So this file holds no second version of the rules, only the one question
 whether they could have anything to say; what it lets pass must be what the judge lets pass (a test compares them).
 
@@ -21,6 +21,7 @@ from inspector.index.marks import (
     MOD,
     RETRANSMISSIONS,
     REUSED_PORTS,
+    WINDOW_FULL,
     WINDOW_UPDATE,
     ZERO_WINDOW_PROBE,
     Judge,
@@ -146,13 +147,14 @@ class Marker:
         other_ack, other_window, other_next = other("ack", ack), other("window", window), other("next", end)
         plain, syn = (flags & (SYN | FIN | RST)) == 0, (flags & SYN) != 0
         data = length > 0
-        odd = np.where(known, seq != previous("next", end), (seq == 0) | (seq == MOD))
+        odd = np.where(known, seq != previous("next", end), plain & ((seq == 0) | (seq == MOD)))
         odd |= (end == 0) | (columns["length"] >= LONGEST) | columns["unsized"]
         odd |= (window == 0) & plain
         odd |= (length == 1) & (other_window == 0)
         odd |= other_known & ((flags & ACK) != 0) & (other_next - ack >= BIT31)
         odd |= data & other_known & (other_ack != 0) & (seq + length - other_ack - np.uint32(1) >= BIT31)
-        odd |= data & plain & self._fills(chunk, seq + length - other_ack, other_window, other_known)
+        full, guessed = self._fills(chunk, seq + length - other_ack, other_window, other_known)
+        odd |= data & plain & guessed
         repeats = known & plain & ~data & (ack == previous("ack", ack))
         changes = window != previous("window", window)
         odd |= repeats & ~changes
@@ -162,15 +164,25 @@ class Marker:
         reused = np.isin(columns["row"], np.array(self._flows.reused_here, np.int64))
         odd |= reused & ~(opening & columns["fresh"])
         marks = np.where(repeats & changes, WINDOW_UPDATE, 0) | np.where(reused, REUSED_PORTS, 0)
+        marks |= np.where(data & plain & full, WINDOW_FULL, 0)
         return marks.astype(np.uint16), odd
 
-    def _fills(self, chunk: _Chunk, reach: Array, window: Array, other_known: Array) -> Array:
-        """Whether a segment may reach the edge of the other side's window, by any scale that may be meant."""
+    def _fills(self, chunk: _Chunk, reach: Array, window: Array, other_known: Array) -> tuple[Array, Array]:
+        """Which segments reach the edge of the other side's window, and of which that cannot be told here.
+
+        A window is not scaled while its side has sent nothing but a SYN. What the scale was is certain once both sides
+        have been seen.
+        """
         scale = np.frombuffer(self._flows.scale, np.int8)[chunk.own ^ 1]
         shift = np.maximum(scale, 0).astype(np.uint32)
+        flags = chunk.columns["flags"]
+        latest = flags[chunk.across]
+        here = chunk.across >= 0
+        unscaled = np.where(here, (latest & SYN) != 0, self._sides["unscaled"][chunk.own ^ 1])
         known = scale != SCALE_UNKNOWN
-        found: Array = known & ((reach == window) | (reach == window << shift) | ~other_known)
-        return found
+        full = known & other_known & (reach == np.where(unscaled, window, window << shift))
+        guessed = known & (~other_known | (here & ((latest & (SYN | ACK)) == 0)))
+        return full, guessed
 
     def _judge(self, stream: int, chunk: _Chunk, start: int, stop: int, marks: Array) -> Judge:
         """Judge a stream's segments one by one."""
@@ -183,10 +195,11 @@ class Marker:
         judge.initial_rtt = int(self._streams["initial_rtt"][stream])
         part = slice(start, stop)
         columns = {name: column[part].tolist() for name, column in chunk.columns.items()}
-        sides, reused = chunk.side[part].tolist(), self._flows.reused
         names = ("seq", "ack", "flags", "window", "length", "shift", "unsized")
-        rows = zip(columns["packet"], columns["time"], sides, *(columns[name] for name in names), columns["row"])
-        marks[part] = [judge.take(*row, head in reused) for *row, head in rows]
+        reused = [row in self._flows.reused for row in columns["row"]]
+        sides = chunk.side[part].tolist()
+        rows = (columns["packet"], columns["time"], sides, *(columns[name] for name in names), reused)
+        marks[part] = list(map(judge.take, *rows))
         return judge
 
     def _keep(self, stream: int, judge: Judge) -> None:
