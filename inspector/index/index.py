@@ -24,6 +24,7 @@ from inspector.core.record import Record
 from inspector.index import walk as walking
 from inspector.index.addresses import Addresses
 from inspector.index.analysis import Analysis, Segment
+from inspector.index.columns import Column, Columns
 from inspector.index.dissected import Head, heads_of
 from inspector.index.flows import ACK, FIN, SCALE_UNKNOWN, SCALE_UNUSED, SYN, Flows
 from inspector.index.marker import Marker
@@ -41,6 +42,7 @@ HEADS = {
     "offset": "u4", "marks": "u2",
 }  # fmt: skip
 HEADS_AT_MOST = 255
+COLUMNS_AT_MOST = 8
 ANALYSED_AT_MOST = 2_000_000
 SMALLEST_SACK = 20 + 12
 """A TCP header with room for one SACK range and what fills it up to whole words."""
@@ -144,6 +146,8 @@ class Index:
         self._batch: Batch | None = None
         self._taken = 0
         self._analyses: OrderedDict[int, tuple[Analysis, Array]] = OrderedDict()
+        self._columns: OrderedDict[str, Column] = OrderedDict()
+        self._reader = Columns(capture, self.rows, self.heads)
         self._lock = threading.Lock()
 
     # Building
@@ -354,6 +358,26 @@ class Index:
             found.append(place + np.flatnonzero((streams == stream) & (kinds == transport)))
             place += len(streams)
         return np.concatenate(found)
+
+    def column(self, name: str) -> Column | None:
+        """One field of all packets, for a field that always stands at the same place of a header; None for others."""
+        with self._lock:
+            count = self.count
+            known = self._columns.pop(name, None)
+            done = len(known.present) if known is not None else 0
+            if known is None or done < count:
+                new = self._reader.column(name, done, count)
+                if new is None:
+                    return None
+                known = new if known is None else Column(*(np.concatenate(pair) for pair in zip(known, new)))
+            self._columns[name] = known
+            while len(self._columns) > COLUMNS_AT_MOST:
+                self._columns.popitem(last=False)
+            return known
+
+    def more(self) -> Array:
+        """Which packets have to be looked at by dissection, because their columns are not the whole truth."""
+        return self.rows.part("more", 0, self.count)
 
     def segments(self, stream: int) -> TcpSegments:
         """All segments of one TCP stream. Raises IndexError if there is none of that number."""
