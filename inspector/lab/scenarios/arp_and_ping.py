@@ -35,7 +35,7 @@ async def play(stage: Stage) -> None:
     if not isinstance(hosts, TwoHosts):
         raise TypeError("this scenario plays between two hosts")
     near, far = hosts.near, hosts.far
-    stage.log.made_with["linux"] = platform.release()
+    stage.log.made_with["linux"] = platform.release().partition("-")[0]
     _add_networks_behind(near, far)
     hosts.plug_in()
     _probe_and_announce(near)
