@@ -19,6 +19,7 @@ from inspector.core.spec import seconds
 from inspector.streams.conversation import StreamReader
 
 SENDERS = ("client", "server")
+KINDS = {1: "text", 2: "binary"}
 Object = dict[str, Any]
 
 
@@ -131,12 +132,43 @@ def _body(layer: Layer) -> Object:
 
 
 def follow_websocket(reader: StreamReader) -> Iterator[Object]:
-    """One object per message, control frames too, in the order in which they were complete."""
-    reader.advance()
+    """One object per message, control frames too, in the order in which they were complete.
+
+    Messages whose last fragments are not in the capture come last.
+    """
+    begun: tuple[list[tuple[Cut, Layer]], list[tuple[Cut, Layer]]] = ([], [])
     for cut in reader.cuts("websocket"):
         layer = _dissect(reader, cut)
-        if layer.facts.get("kind"):
+        if "piece" in layer.facts:
+            begun[cut.side].append((cut, layer))
+        elif layer.facts.get("kind"):
+            if layer.facts["kind"] in KINDS.values():
+                begun[cut.side].clear()
             yield _message(reader, cut, layer)
+    yield from (_unfinished(reader, pieces) for pieces in begun if pieces)
+
+
+def _unfinished(reader: StreamReader, pieces: list[tuple[Cut, Layer]]) -> Object:
+    """What there is of a message that has not ended; compressed bytes cannot be told before it has."""
+    first, last = pieces[0], pieces[-1]
+    kind = KINDS.get(cast(int, first[1].facts["opcode"]), "binary")
+    compressed = bool(first[1].facts["compressed"])
+    parts = [cast(View, layer.facts["piece"]).data for _, layer in pieces]
+    data = b"" if compressed else b"".join(parts)
+    found: Object = {
+        "packet": last[0].packet,
+        "packets": sorted({cut.packet for cut, _ in pieces}),
+        "time": seconds(reader.talk.time(last[0].packet)),
+        "sender": SENDERS[first[0].side],
+        "kind": kind,
+        **_content(kind, data),
+        "length": len(data),
+        "frames": len(pieces),
+        "compressed": compressed,
+        "wire_length": sum(cut.stop - cut.start for cut, _ in pieces),
+        "complete": False,
+    }
+    return found
 
 
 def _message(reader: StreamReader, cut: Cut, layer: Layer) -> Object:

@@ -84,7 +84,7 @@ class StreamReader:
         self.pdus = 0
         self._bytes = 0
         self._stops = [0, 0]
-        self._judged = -1
+        self._judged: tuple[int, ...] = ()
         self._protocol: Protocol | None = None
         self._state: Any = None
         self._checkpoints: list[Checkpoint] = []
@@ -133,25 +133,30 @@ class StreamReader:
         self.talk.load(self.talk.segments.joined(segments))
         self.finished, self._rest = False, None
         self._stretches.clear()
-        unsure = 0 <= self._judged < 2 * FIRST_BYTES
+        seen = self._first_bytes()
+        unsure = any(before < len(now) for before, now in zip(self._judged, seen))
         if unsure or any(_rewritten(before, after) for before, after in zip(old, self.talk.sides)):
             self._restart()
         elif self._pass is not None:
             self._pass = self._walk()
 
     def _choose(self) -> None:
-        if self._judged >= 0:
+        if self._judged:
             return
-        first = [self.talk.peek(side, 0, FIRST_BYTES) for side in (0, 1)]
-        self._judged = len(first[0]) + len(first[1])
+        first = self._first_bytes()
+        self._judged = (len(first[0]), len(first[1]))
         self._protocol = self._recognised(first)
         if self._protocol is not None and self._protocol.grammar is not None:
             opened = self.talk.opened(0) or self.talk.opened(1)
             if not opened and self._protocol.grammar.client(self.talk) == 1:
                 self.talk.swap()
+                self._judged = (self._judged[1], self._judged[0])
             self._state = self._protocol.grammar.begin((0, 0), {})
         self._checkpoints = [Checkpoint(self._protocol, self._state, 0, 0, (0, 0))]
         self.protocols = [self._protocol.name] if self._protocol is not None else []
+
+    def _first_bytes(self) -> list[bytes]:
+        return [self.talk.peek(side, 0, FIRST_BYTES) for side in (0, 1)]
 
     def _recognised(self, first: list[bytes]) -> Protocol | None:
         """Who claims one of the ports, if the first bytes agree; else who recognises these; else who claims."""

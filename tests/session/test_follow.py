@@ -100,6 +100,13 @@ def test_websocket_messages_of_every_kind(way: str) -> None:
     json.dumps(told)
 
 
+def test_a_message_that_has_not_ended_comes_last() -> None:
+    parts = [(1, frame(b"ne", fin=False)), (1, frame(b"ver", 0, fin=False)), (0, frame(b"p", 9, mask=True))]
+    told = list(follow_websocket(Talk(plain([(0, UPGRADE), (1, switching()), *parts])).reader()))
+    assert [(found["kind"], found["complete"]) for found in told] == [("ping", True), ("text", False)]
+    assert (told[1]["text"], told[1]["packets"], told[1]["wire_length"]) == ("never", [5, 6], 9)
+
+
 # Real programs' own logs, beside the captures of their traffic.
 
 

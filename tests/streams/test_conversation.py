@@ -290,3 +290,10 @@ def test_no_loss_makes_it_raise(gone: list[int], name: str, size: int) -> None:
         registry().protocols[pdu.protocol].dissect(pdu.view, Situation(pdu.facts))
     for number in talk.records():
         reader.placed(number)
+
+
+def test_first_bytes_that_were_too_few_are_judged_again() -> None:
+    talk = Talk(split(plain([(0, GET), (1, OK)]), 2), ports=(40000, 31600))
+    claimed = [reader.claimed for reader in grown(talk, 1)]
+    assert claimed[3] == ""
+    assert claimed[-1] == "http"

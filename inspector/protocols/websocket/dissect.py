@@ -144,6 +144,7 @@ class _Frame:
                 holder.children.append(self._node(spec, payload, shown))
             self.layer.nodes.append(holder)
         if not whole:
+            self.layer.facts.update(piece=payload, opcode=first & 15, compressed=compressed)
             return
         message = self._joined(parts, payload) if parts else payload
         if compressed:

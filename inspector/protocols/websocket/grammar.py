@@ -96,11 +96,10 @@ def _next(talk: Talk, side: int, here: Side) -> Found | None:
     at = here.at
     piece = talk.piece(side, at)
     begin = at + piece.shift
-    if at + 14 <= piece.stop:
-        head = piece.data[begin : begin + 14]
-    else:
+    frame = read_frame(piece.data[begin : min(begin + 14, piece.stop + piece.shift)], at)
+    if frame is None:
         head = talk.peek(side, at, 14)
-    frame = read_frame(head, at)
+        frame = read_frame(head, at)
     if frame is None:
         return _give_up(talk, side, here, at + len(head)) if talk.extent(side) > at + len(head) else None
     stop = frame.stop
