@@ -52,11 +52,13 @@ class Outline:
         return found
 
     def _fields(self, layer: Layer, selection: Selection | None, found: list[Row]) -> None:
-        waiting: list[tuple[Node, ...]] = [(node,) for node in reversed(_lines(layer.nodes, selection))]
+        top = _lines(layer.nodes, selection)
+        waiting: list[tuple[Node, ...]] = [(node,) for node in reversed(top)]
         while waiting:
             way = waiting.pop()
             below = _lines(way[-1].children, selection)
-            opened = bool(below) and self.choices.get((layer.name, *(node.name for node in way)), False)
+            names = (layer.name, *(node.name for node in way))
+            opened = bool(below) and self.choices.get(names, len(way) == 1 and len(top) == 1)
             found.append(Row(len(way), layer, way, branch=bool(below), opened=opened))
             if opened:
                 waiting.extend((*way, child) for child in reversed(below))
@@ -86,9 +88,14 @@ def _lines(nodes: list[Node], selection: Selection | None) -> list[Node]:
     """The nodes with a line, with separators only where one of them is the selected field."""
     lines = list(shown(nodes))
     chosen = selection.way[-1] if selection is not None and selection.way else None
-    if chosen is not None and chosen.spec.separator and any(node is chosen for node in lines):
+    if chosen is not None and separates(chosen) and any(node is chosen for node in lines):
         return lines
-    return [node for node in lines if not node.spec.separator]
+    return [node for node in lines if not separates(node)]
+
+
+def separates(node: Node) -> bool:
+    """Whether the bytes only separate: fixed ones, as a header declares them, or what a text grammar calls so."""
+    return bool(node.spec.separator) or node.spec.key in ("separator", "punctuation")
 
 
 def summary(layer: Layer) -> str:
@@ -98,7 +105,7 @@ def summary(layer: Layer) -> str:
     if layer.name == "frame":
         lengths = [node.show for node in layer.nodes if node.name in ("frame.cap_len", "frame.len")]
         return f"{lengths[-1]} bytes" if lengths else ""
-    return said or layer.info
+    return said or (layer.info if layer.info != layer.label else "")
 
 
 def _end(layer: Layer, keys: tuple[str, ...]) -> str:

@@ -43,7 +43,7 @@ DARK = Theme(
 
 LIGHT = Theme(
     name="inspector-light",
-    primary="#005faf",
+    primary="#1a3fa8",
     secondary="#00696b",
     accent="#87005f",
     warning="#8a4b00",
@@ -55,7 +55,7 @@ LIGHT = Theme(
     panel="#dfe3e8",
     dark=False,
     variables={
-        "text-primary": "#005faf",
+        "text-primary": "#1a3fa8",
         "text-secondary": "#00696b",
         "text-accent": "#87005f",
         "text-warning": "#8a4b00",

@@ -12,13 +12,15 @@ from textual.containers import Vertical
 from textual.content import Content
 from textual.message import Message
 from textual.screen import Screen
-from textual.widgets import Footer, OptionList, Static
+from textual.widgets import OptionList, Static
 from textual.widgets.option_list import Option
 
 from inspector.core import resources
 from inspector.ui.text import NEWLINE, join
+from inspector.ui.widgets.key_line import Key, KeyLine
 
 ROW = re.compile(r"^\|\s*\[(?P<file>[^\]]+)\]\([^)]*\)\s*\|\s*(?P<seen>[^|]+?)\s*\|")
+KEYS = (Key("?", "Help", "app.help"), Key("o", "Open a file", "app.open_dialog"), Key("q", "Quit", "app.quit"))
 SUFFIXES = (".pcap", ".pcapng")
 
 
@@ -73,7 +75,7 @@ class Home(Screen[None]):
         with Vertical(id="home"):
             yield Static(_welcome(), id="welcome", markup=False)
             yield OptionList(*self._options(), markup=False)
-        yield Footer()
+        yield KeyLine(KEYS)
 
     def _options(self) -> list[Option]:
         options = [

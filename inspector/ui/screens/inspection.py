@@ -16,7 +16,7 @@ from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 from textual.containers import Container
 from textual.screen import Screen
-from textual.widgets import Footer, Input
+from textual.widgets import Input
 from textual.worker import get_current_worker
 
 from inspector.query.expression import QueryError
@@ -29,6 +29,7 @@ from inspector.ui.selection import Selection, again, fields_at, first, named, pl
 from inspector.ui.text import count
 from inspector.ui.widgets.ask_line import AskLine
 from inspector.ui.widgets.explanation import ExplanationPane
+from inspector.ui.widgets.key_line import Key, KeyLine
 from inspector.ui.widgets.layers import LayerTree
 from inspector.ui.widgets.octet_pane import OctetPane, bytes_of
 from inspector.ui.widgets.octets import BYTE, Octets
@@ -45,6 +46,20 @@ LOOKS_PER_SECOND = 15
 PATIENCE = 0.02
 """Seconds that a look at one packet may spend on finding where its messages begin."""
 STEPS_KEPT = 100
+
+KEYS = (
+    Key("?", "Help", "app.help"),
+    Key("Tab", "Pane", "screen.pane(1)"),
+    Key("n", "Next packet", "screen.packet(1)"),
+    Key("g", "Go to", "screen.go_to"),
+    Key("/", "Filter", "screen.filter"),
+    Key("z", "Zoom", "screen.zoom"),
+    Key("o", "Open", "app.open_dialog"),
+    Key("q", "Quit", "app.quit"),
+    Key("f", "Origin of a byte", "screen.follow"),
+    Key("y", "Copy", "screen.copy(False)"),
+    Key(":", "All commands", "app.command_palette"),
+)
 
 PANES = ("packets-pane", "layers-pane", "octets-pane", "explanation-pane")
 
@@ -89,6 +104,7 @@ class Inspection(Screen[None]):
         self.search: Search | None = None
         self.next_search: Search | None = None
         self.wanted = 0
+        self.current = PANES[0]
         self.zoomed = False
         self.pending = False
         self.provisional = False
@@ -110,7 +126,7 @@ class Inspection(Screen[None]):
             yield Pane("F2", "Layers", self.layer_tree, id=PANES[1])
             yield Pane("F3", "Bytes", self.octets, id=PANES[2])
             yield Pane("F4", "Explanation", self.explanation, id=PANES[3])
-        yield Footer()
+        yield KeyLine(KEYS)
 
     def on_mount(self) -> None:
         self.packets.digits = max(len(str(self.session.size // 60)), 4)
@@ -285,6 +301,7 @@ class Inspection(Screen[None]):
         width, height = self.app.size
         small = width < SINGLE_BELOW[0] or height < SINGLE_BELOW[1]
         self.set_class(small or self.zoomed, "-single")
+        self._enlarge(self.current)
         self.set_class(small and self.zoomed, "-alone")
         self.set_class(not small and height >= TALL_FROM, "-tall")
         self.set_class(not small and width >= BROAD_FROM, "-broad")
@@ -296,16 +313,20 @@ class Inspection(Screen[None]):
 
     def action_pane(self, step: int) -> None:
         """The keyboard to the next or previous pane."""
-        panes = [self.query_one(f"#{name}", Pane) for name in PANES]
-        now = next((index for index, pane in enumerate(panes) if pane.has_class("-large")), 0)
-        self.action_show_pane(PANES[(now + step) % len(PANES)])
+        self.action_show_pane(PANES[(PANES.index(self.current) + step) % len(PANES)])
 
     def action_show_pane(self, name: str) -> None:
         """A pane by its name gets the keyboard, and the room where only one pane is large."""
-        for one in self.query(Pane):
-            one.set_class(one.id == name, "-large")
+        self._enlarge(name)
         target = self.octets.octets if name == "octets-pane" else self.query_one(f"#{name}", Pane).target
         self.set_focus(target)
+
+    def _enlarge(self, name: str) -> None:
+        """The pane that the user works in; it is the large one where only one is."""
+        self.current = name
+        if self.has_class("-single"):
+            for pane in self.query(Pane):
+                pane.set_class(pane.id == name, "-large")
 
     def on_pane_wanted(self, event: Pane.Wanted) -> None:
         self.action_show_pane(str(event.pane.id))
@@ -313,8 +334,7 @@ class Inspection(Screen[None]):
     def on_descendant_focus(self, event: events.DescendantFocus) -> None:
         pane = next((node for node in event.widget.ancestors if isinstance(node, Pane)), None)
         if pane is not None:
-            for one in self.query(Pane):
-                one.set_class(one is pane, "-large")
+            self._enlarge(str(pane.id))
 
     def _say_position(self) -> None:
         shown = self.packets

@@ -8,28 +8,33 @@ from __future__ import annotations
 from typing import ClassVar
 
 from textual import events
-from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
-from textual.containers import VerticalScroll
 from textual.content import Content
 from textual.message import Message
+from textual.strip import Strip
+from textual.visual import Visual
 from textual.widget import Widget
-from textual.widgets import Static
 
 from inspector.core.node import Issue
 from inspector.knowledge.annotations import Explanation
 from inspector.query.prose import ProseSpan
 from inspector.ui import copying
+from inspector.ui.outline import summary
 from inspector.ui.prose import inline, link, paragraphs
 from inspector.ui.selection import Selection, place
 from inspector.ui.text import NEWLINE, join, plain
+from inspector.ui.widgets.painted import Painted
 
 TEXT_AT_MOST = 2000
 """Characters of a value that the pane shows."""
 
 
-class ExplanationPane(VerticalScroll, can_focus=True):
-    """Shows one explanation; `show` is given the selection and what the knowledge says about it."""
+class ExplanationPane(Painted, can_focus=True):
+    """Shows one explanation; `show` is given the selection and what the knowledge says about it.
+
+    It wraps the text itself and draws lines, because a widget whose height follows its text would make Textual lay out
+    the whole screen with every key.
+    """
 
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("j", "scroll_down", "Down", show=False, id="explanation.down"),
@@ -55,19 +60,37 @@ class ExplanationPane(VerticalScroll, can_focus=True):
         self.selection: Selection | None = None
         self.explanation: Explanation | None = None
         self.links: list[str] = []
+        self.lines: list[Strip] = []
         self.chosen = -1
-
-    def compose(self) -> ComposeResult:
-        yield Static(Content(""), markup=False)
 
     def show(self, selection: Selection, explanation: Explanation | None, *, keep: bool = False) -> None:
         """Show an explanation from its top; with `keep` only draw it again."""
         self.selection, self.explanation = selection, explanation
         if not keep:
             self.chosen = -1
-        self.query_one(Static).update(self.text())
+        self._wrap()
         if not keep:
-            self.scroll_home(animate=False)
+            self.scroll_to(y=0, animate=False, force=True)
+
+    def on_resize(self) -> None:
+        self._wrap()
+
+    def notify_style_update(self) -> None:
+        super().notify_style_update()
+        self.call_later(self._wrap)
+
+    def _wrap(self) -> None:
+        """Cut the text into lines for the width that there is."""
+        width = self.scrollable_content_region.width
+        if width > 0:
+            self.lines = Visual.to_strips(self, self.text(), width, None, self.visual_style)
+            self.hold(len(self.lines))
+            self.refresh()
+
+    def render_line(self, y: int) -> Strip:
+        row = y + int(self.scroll_offset.y)
+        line = self.lines[row] if row < len(self.lines) else Strip([])
+        return line.adjust_cell_length(self.size.width, self.ground)
 
     def text(self) -> Content:
         """All of the pane as one Content."""
@@ -80,7 +103,7 @@ class ExplanationPane(VerticalScroll, can_focus=True):
     def _head(self, selection: Selection) -> Content:
         node = selection.node
         label = selection.layer.label if not selection.way else node.spec.label
-        shown = node.spec.text(node.value)[:TEXT_AT_MOST] if selection.way else selection.layer.info
+        shown = node.spec.text(node.value)[:TEXT_AT_MOST] if selection.way else summary(selection.layer)
         value: Content | str = join(NEWLINE, (shown, "bold $text-accent")) if shown else ""
         where = place(selection)
         if selection.source is not None and selection.source.origins:

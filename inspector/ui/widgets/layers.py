@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from textwrap import wrap
 from typing import ClassVar
 
 from rich.segment import Segment
@@ -50,7 +51,12 @@ class LayerTree(Lines):
 
     @property
     def count(self) -> int:
-        return len(self.rows) + bool(self.pending)
+        return len(self.rows) + len(self.waiting)
+
+    @property
+    def waiting(self) -> list[str]:
+        """The lines that say what is still being looked for."""
+        return wrap(f"… {self.pending}", max(self.width - 2, 20)) if self.pending else []
 
     def show(self, selection: Selection, pending: str = "") -> None:
         """Show this packet with this field under the cursor, opened as far as needed."""
@@ -76,7 +82,7 @@ class LayerTree(Lines):
 
     def draw(self, row: int, width: int) -> list[Segment]:
         if row >= len(self.rows):
-            return [cell(f"  … {self.pending}", width, self.look("layers--worked-out"))]
+            return [cell("  " + self.waiting[row - len(self.rows)], width, self.look("layers--worked-out"))]
         one = self.rows[row]
         mark = ("▼ " if one.opened else "▶ ") if one.branch else "  "
         indent = " " * (INDENT * one.depth)
@@ -86,7 +92,7 @@ class LayerTree(Lines):
             return [cell(indent + mark + self._text(one), width, self.look("layers--issue"))]
         if one.way:
             worked_out = one.way[-1].at is None
-            style = self.look("layers--worked-out") if worked_out else self.rich_style
+            style = self.look("layers--worked-out") if worked_out else self.ground
             return [cell(indent + mark + self._text(one), width, style)]
         return self._layer(one, mark, width)
 

@@ -13,16 +13,15 @@ from rich.segment import Segment
 from rich.style import Style
 from textual import events
 from textual.binding import Binding, BindingType
-from textual.geometry import Size
 from textual.message import Message
-from textual.scroll_view import ScrollView
 from textual.strip import Strip
 from textual.widget import Widget
 
 from inspector.ui.text import fit
+from inspector.ui.widgets.painted import Painted
 
 
-class Lines(ScrollView, can_focus=True):
+class Lines(Painted, can_focus=True):
     """A cursor over `count` rows. Subclasses give `draw(row, width)` and, with `HEAD`, `draw_head(width)`."""
 
     HEAD = 0
@@ -74,13 +73,9 @@ class Lines(ScrollView, can_focus=True):
         """The pieces of the line that does not scroll."""
         raise NotImplementedError
 
-    def look(self, *names: str) -> Style:
-        """The style of some component classes, over the widget's own."""
-        return self.get_component_rich_style(*names)
-
     def resized(self) -> None:
         """Tell Textual how many rows there are; keeps the place of the view."""
-        self.virtual_size = Size(self.width, self.count + self.HEAD)
+        self.hold(self.count + self.HEAD)
 
     def on_resize(self, event: events.Resize) -> None:
         self.resized()
@@ -95,7 +90,7 @@ class Lines(ScrollView, can_focus=True):
 
     def _strip(self, segments: list[Segment]) -> Strip:
         """The pieces over the whole widget; a scrollbar lies over the last cell."""
-        return Strip(segments).adjust_cell_length(self.size.width, self.rich_style)
+        return Strip(segments).adjust_cell_length(self.size.width, self.ground)
 
     def move_to(self, row: int, *, tell: bool = True) -> None:
         """Put the cursor on a row, or the nearest that there is, and bring it on the screen."""

@@ -14,16 +14,16 @@ from rich.segment import Segment
 from rich.style import Style
 from textual import events
 from textual.binding import Binding, BindingType
-from textual.geometry import Size
 from textual.message import Message
-from textual.scroll_view import ScrollView
 from textual.strip import Strip
 from textual.widget import Widget
 
 from inspector.core.source import Source
+from inspector.ui.widgets.painted import Painted
 
 WIDE, NARROW = 16, 8
 BYTE = 8
+KINDS = ("field", "made-of", "layer", "dim", "offset")
 
 
 class Lit(NamedTuple):
@@ -34,7 +34,7 @@ class Lit(NamedTuple):
     layer: tuple[int, int] = (0, 0)
 
 
-class Octets(ScrollView, can_focus=True):
+class Octets(Painted, can_focus=True):
     """Rows of 16 bytes (8 where it is narrow). The keyboard's cursor is a bit, so that flags can be walked singly."""
 
     COMPONENT_CLASSES = {"octets--field", "octets--made-of", "octets--layer", "octets--dim", "octets--offset"}
@@ -98,7 +98,7 @@ class Octets(ScrollView, can_focus=True):
         target = lit.field if lit.field[1] > lit.field[0] else None
         if cursor is not None:
             self.cursor = cursor
-        elif target and not target[0] <= self.cursor < target[1]:
+        elif target and (new or not target[0] <= self.cursor < target[1]):
             self.cursor = target[0]
         elif new and lit.made_of:
             self.cursor = lit.made_of[0][0] * BYTE
@@ -112,8 +112,7 @@ class Octets(ScrollView, can_focus=True):
         self.refresh()
 
     def on_resize(self) -> None:
-        rows = -(-len(self.data) // self.per_row)
-        self.virtual_size = Size(self.scrollable_content_region.width, rows)
+        self.hold(-(-len(self.data) // self.per_row))
 
     def _bring(self, low: int, high: int) -> None:
         """Scroll no further than needed to see the rows of bytes `low` to `high`, the first for certain."""
@@ -127,8 +126,8 @@ class Octets(ScrollView, can_focus=True):
         row, width = y + int(self.scroll_offset.y), self.size.width
         start = row * self.per_row
         if start >= len(self.data):
-            return Strip.blank(width, self.rich_style)
-        return Strip(self._row(start)).adjust_cell_length(width, self.rich_style)
+            return Strip.blank(width, self.ground)
+        return Strip(self._row(start)).adjust_cell_length(width, self.ground)
 
     def _row(self, start: int) -> list[Segment]:
         styles = {name: self.get_component_rich_style(f"octets--{name}") for name in
@@ -146,7 +145,7 @@ class Octets(ScrollView, can_focus=True):
         segments.append(Segment(closing, styles["layer" if closing == "]" else "dim"]))
         missing = self.per_row - len(chunk)
         half = missing > self.per_row // 2 or (missing == self.per_row // 2 and missing)
-        segments.append(Segment(" " * (3 * missing + 1 + bool(half and self.per_row == WIDE)), self.rich_style))
+        segments.append(Segment(" " * (3 * missing + 1 + bool(half and self.per_row == WIDE)), self.ground))
         segments.extend(Segment(_sign(byte), styles[kind]) for byte, kind in zip(chunk, kinds))
         return segments
 
@@ -160,7 +159,7 @@ class Octets(ScrollView, can_focus=True):
         if before == "field" and kind != "field":
             return Segment("]" + middle, styles["layer"])
         inside = before == kind == "field" or (kind == "made-of" == before)
-        return Segment(middle + " ", styles[kind] if inside else self.rich_style)
+        return Segment(middle + " ", styles[kind] if inside else self.ground)
 
     def _hex(self, offset: int, byte: int, style: Style, styles: dict[str, Style]) -> list[Segment]:
         """Two digits; of a byte that the field has only one half of, only that half is lit."""

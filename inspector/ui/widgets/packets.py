@@ -180,7 +180,7 @@ class PacketList(Lines):
     def draw(self, row: int, width: int) -> list[Segment]:
         number = self.number_of(row)
         one = self.summary(number) or Summary(number, self.first_time_ns, LATER, LATER, LATER, 0, LATER, False)
-        base, faint = self.rich_style, self.look("packets--faint")
+        base, faint = self.ground, self.look("packets--faint")
         hue = self.look(f"packets--hue-{sum(one.protocol.encode(errors='replace')) % HUES}")
         gutter = ISSUE if one.issue else " "
         mark = self.look("packets--issue") if one.issue else base

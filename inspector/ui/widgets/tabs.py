@@ -15,6 +15,8 @@ from textual.widget import Widget
 from inspector.core.source import Source
 from inspector.ui.text import clip
 
+NAME_AT_MOST = 30
+
 
 class SourceTabs(Widget):
     """One line; a click chooses a source. The active tab stands in brackets."""
@@ -96,5 +98,6 @@ def titles(sources: list[Source]) -> list[str]:
     for source in sources:
         seen[source.name] = seen.get(source.name, 0) + 1
         number = f" {seen[source.name]}" if totals[source.name] > 1 else ""
-        found.append(f"{clip(source.name, 24)}{number} {len(source.data):,}")
+        name = clip(source.name[:1].upper() + source.name[1:], NAME_AT_MOST)
+        found.append(f"{name}{number} {len(source.data):,}")
     return found
