@@ -87,7 +87,8 @@ class Node:
 class Issue(NamedTuple):
     """Something wrong with the bytes, pinned to the bits that it is about.
 
-    `kind` is `truncated` (the bytes ended), `malformed` (the bytes lie), `checksum`, or `bug` (a dissector failed).
+    `kind` is `truncated` (the bytes ended), `malformed` (the bytes lie), `checksum`, `guess` (where this begins was not
+    told, only likely) or `bug` (a dissector failed).
     `field` is the name of the field concerned, `text` one sentence for the reader.
     """
 

@@ -24,8 +24,8 @@ class Spec:
     """The static description of a field.
 
     `name` is Wireshark's, `label` what the tree calls it. `width` is in bits for numbers and in bytes for `raw` fields,
-    or a function of the header so far. Kind `none` is a field that filters only ask the presence of, as Wireshark has it,
-    though its node may hold bytes. `at` is the bit offset from the header's start where that never moves, else
+    or a function of the header so far. Kind `none` is a field that filters only ask the presence of, as Wireshark has
+    it, though its node may hold bytes. `at` is the bit offset from the header's start where that never moves, else
     None. `parts` split the value's bits among them; `marks` are (bit offset, spec) inside the value that do not tile;
     `also` are second names of the same value. `times` scales the number (an IP header length counts words of 4 bytes).
     """
