@@ -1,7 +1,7 @@
 """Every packet that we have, whole and cut at every byte: nothing raises, every leaf tiles.
 
-What is checked here is what every protocol owes, so it is checked without a context (the record alone) and, where a
-session brings one, with all that the rest of the capture says.
+What is checked here is what every protocol owes, so it is checked without a context (the record alone) and in a
+session, with all that the rest of the capture says.
 """
 
 from __future__ import annotations
@@ -17,6 +17,7 @@ from inspector.core.layer import Packet
 from inspector.core.record import Record
 from inspector.engine.dissect import dissect
 from inspector.engine.registry import known_fields, registry
+from inspector.session.session import open_session
 from tests.properties.captures import BUNDLED, bundled, public, records
 from tests.properties.tiles import assert_tiles
 
@@ -48,7 +49,7 @@ def assert_texts(packet: Packet) -> None:
         assert layer.info or not layer.listed or layer.name == "frame" or layer.issues, layer.name
     sizes = {id(source): len(source.data) * 8 for source in packet.sources}
     for layer, issue in packet.issues:
-        assert issue.kind in ("truncated", "malformed", "checksum", "bug"), issue
+        assert issue.kind in ("truncated", "malformed", "checksum", "guess", "bug"), issue
         assert issue.text
         assert "\n" not in issue.text
         assert 0 <= issue.at <= issue.at + issue.width <= sizes[id(layer.source)], issue
@@ -80,6 +81,43 @@ def test_every_public_packet_tiles(corpus: Path, capsys: pytest.CaptureFixture[s
     assert packets >= 3000
     assert damaged >= 100
     assert count >= packets * 10
+
+
+def check_session(path: Path) -> tuple[int, int]:
+    """With the context of the whole capture: streams, reassembled messages, unmasked and inflated bytes."""
+    session = open_session(path)
+    packets = count = 0
+    try:
+        session.load()
+        for number in range(1, session.count + 1):
+            packet = session.packet(number)
+            count += assert_tiles(packet)
+            assert_texts(packet)
+            assert [issue for _, issue in packet.issues if issue.kind == "bug"] == []
+            packets += 1
+    finally:
+        session.close()
+    return packets, count
+
+
+def test_every_bundled_packet_tiles_in_its_session(capsys: pytest.CaptureFixture[str]) -> None:
+    found = [check_session(path) for path in BUNDLED]
+    packets, count = (sum(each) for each in zip(*found, strict=True))
+    with capsys.disabled():
+        print(f"\n{packets} packets of captures/ in their sessions, {count} leaves tile")
+    assert packets == len(bundled())
+    assert count > 15_000
+
+
+@pytest.mark.corpus
+def test_every_public_packet_tiles_in_its_session(corpus: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    paths = [corpus / name for name, found in public(corpus).items() if found]
+    found = [check_session(path) for path in paths]
+    packets, count = (sum(each) for each in zip(*found, strict=True))
+    with capsys.disabled():
+        print(f"\n{packets} packets of {len(paths)} public captures in their sessions, {count} leaves tile")
+    assert packets == sum(len(each) for each in public(corpus).values())
+    assert count > packets * 10
 
 
 def _cuts(size: int) -> list[int]:
