@@ -65,7 +65,11 @@ def order_of(start: bytes) -> str | None:
 
 
 class PcapFile(CaptureFile):
-    """A plain pcap file of any variant."""
+    """A plain pcap file of any variant.
+
+    `order` is its byte order, `file_header` and `record_header` the lengths of the headers. `unusual` says that the
+    record's header is longer than the magic number tells, which only a second record can show.
+    """
 
     def __init__(self, path: str, descriptor: int, size: int, start: bytes) -> None:
         super().__init__(path, descriptor, size)
@@ -84,7 +88,8 @@ class PcapFile(CaptureFile):
             link, resolution = AIX_LINKS[network], 1_000_000_000
         if major != 2 and (major, minor) != (543, 0):
             self._damaged(4, f"The file says it is version {major}.{minor} of pcap; it is read as version 2.4.")
-        self._order = order
+        self.order = self._order = order
+        self.file_header = variant.file_header
         # Version 2.3 is the turning point, and its files come both ways: the smaller length is the captured one.
         self._exchanged = major == 543 or (major, minor) <= (2, 3)
         self._unit = NANOSECONDS // resolution
@@ -95,7 +100,8 @@ class PcapFile(CaptureFile):
         self._first: int | None = None
         self._last: int | None = None
         self._trusted = -1
-        self._header = self._choose_header(variant.headers)
+        self.record_header = self._header = self._choose_header(variant.headers)
+        self.unusual = self._header != variant.headers[0]
         self.interfaces = [
             Interface(
                 link,

@@ -10,6 +10,7 @@ from __future__ import annotations
 import os
 from collections import Counter
 from collections.abc import Iterator
+from typing import Self
 
 from inspector.capture.batch import Batch, Damage, Interface
 
@@ -29,7 +30,8 @@ class CaptureFile:
     `size` is the file's size in bytes when it was last looked at, `format` says in words what it is, `interfaces` grows
     as pcapng blocks are read, `comments` are those on the file as a whole, `count` is how many records `scan` has given
     so far, `tally` how many of each interface. `identity` is device and inode of the file that was opened (of the
-    compressed one, if it is), None where it has no name. `scan` and `read` may be called at any time and in any order; `read` by any thread, `scan` by one at a time.
+    compressed one, if it is), None where it has no name. `scan` and `read` may be called at any time and in any order;
+    `read` by any thread, `scan` by one at a time.
     """
 
     format = ""
@@ -49,7 +51,7 @@ class CaptureFile:
         self._shorter: Damage | None = None
         self._replaced: Damage | None = None
 
-    def __enter__(self) -> CaptureFile:
+    def __enter__(self) -> Self:
         return self
 
     def __exit__(self, *_: object) -> None:

@@ -5,8 +5,15 @@ from __future__ import annotations
 import argparse
 
 from inspector import __version__
+from inspector.cli.completion import add_completion, complete_file
+from inspector.cli.save import comment
 
-COMMANDS = ("open", "list", "tree", "fields", "json", "streams", "follow", "explain", "lint", "lab")
+COMMANDS = (
+    "open", "info", "list", "tree", "fields", "json", "streams", "follow", "explain", "save", "lint", "lab", "doctor",
+)  # fmt: skip
+
+
+UNITS = {"": 1, "K": 1 << 10, "M": 1 << 20, "G": 1 << 30, "T": 1 << 40}
 
 
 def parser() -> argparse.ArgumentParser:
@@ -17,8 +24,11 @@ def parser() -> argparse.ArgumentParser:
         epilog="`inspector FILE` opens the window on FILE. A file called like a command is opened as ./NAME.",
     )
     top.add_argument("--version", action="version", version=f"inspector {__version__}")
+    add_completion(top)
     commands = top.add_subparsers(dest="command", metavar="COMMAND")
     _with_file(commands.add_parser("open", help="open the window on a capture (the same as `inspector FILE`)"))
+    info = _with_file(commands.add_parser("info", help="the file as a whole, and what is in it"), expression=False)
+    info.add_argument("--json", action="store_true", help="as one JSON object")
     _with_file(commands.add_parser("list", help="one line per packet"))
     tree = _with_file(commands.add_parser("tree", help="every field of every layer"))
     tree.add_argument("-n", dest="number", type=_number, metavar="N", help="only packet N")
@@ -35,15 +45,20 @@ def parser() -> argparse.ArgumentParser:
     follow.add_argument("--json", action="store_true", help="one JSON object per message")
     explain = commands.add_parser("explain", help="what a field is and why it exists")
     explain.add_argument("name", metavar="NAME", help="the field's name, as ip.ttl")
+    _add_save(commands.add_parser("save", help="chosen packets in a new file, with nothing of them lost"))
     commands.add_parser("lint", help="check the lessons and the knowledge")
     lab = commands.add_parser("lab", help="list the lab's scenarios, or run one: real traffic on loopback")
     lab.add_argument("name", nargs="?", metavar="NAME", help="the scenario to run")
     lab.add_argument("-w", dest="output", metavar="FILE", help="capture it into FILE")
+    commands.add_parser("doctor", help="what works on this machine, and what to do about what does not")
     return top
 
 
 def _with_file(command: argparse.ArgumentParser, expression: bool = True) -> argparse.ArgumentParser:
-    command.add_argument("file", metavar="FILE", help="a capture file; - reads one from standard input")
+    complete_file(command.add_argument("file", metavar="FILE", help="a capture file; - reads one from standard input"))
+    command.add_argument(
+        "--max-size", type=_size, metavar="SIZE", help="unpack at most this much of a compressed file or a pipe, as 5G"
+    )
     if expression:
         command.add_argument("-Y", dest="filter", metavar="EXPR", help="only packets that this display filter selects")
     return command
@@ -62,6 +77,29 @@ def _add_fields(command: argparse.ArgumentParser) -> None:
         metavar="OPTION=VALUE",
         help="header=y|n, separator=/t|/s|CHARACTER, occurrence=f|l|a, aggregator=,|/s|CHARACTER, quote=d|s|n",
     )
+
+
+def _add_save(command: argparse.ArgumentParser) -> None:
+    _with_file(command)
+    complete_file(command.add_argument("out", metavar="OUT", help="the file that is made"))
+    command.add_argument("--force", action="store_true", help="replace OUT if it is there")
+    command.add_argument("--no-secrets", action="store_true", help="leave out the decryption secrets that FILE holds")
+    command.add_argument(
+        "--comment",
+        dest="comments",
+        action="append",
+        default=[],
+        type=comment,
+        metavar="N=TEXT",
+        help="give packet N (of FILE) a comment; may be given several times; a pcap file becomes pcapng",
+    )
+
+
+def _size(text: str) -> int:
+    number, unit = (text[:-1], text[-1].upper()) if text[-1:].upper() in UNITS else (text, "")
+    if not number.isdecimal():
+        raise argparse.ArgumentTypeError(f"expected is a number of bytes, or one with K, M, G or T, not {text!r}")
+    return int(number) * UNITS[unit]
 
 
 def _number(text: str) -> int:

@@ -35,7 +35,7 @@ def run_open(arguments: argparse.Namespace) -> int:
     """The window; with no terminal on standard output, the list."""
     if not sys.stdout.isatty():
         return run_list(arguments)
-    with _opened(arguments.file) as session:
+    with _opened(arguments) as session:
         if arguments.filter:
             _check(session, arguments.filter)
         from inspector.ui.app import run
@@ -45,9 +45,35 @@ def run_open(arguments: argparse.Namespace) -> int:
         return run(session, arguments.filter)
 
 
+def run_info(arguments: argparse.Namespace) -> int:
+    """The file as a whole."""
+    from inspector.cli.info_text import say_info
+
+    with _loaded(arguments) as session:
+        say_info(session, arguments.json)
+        return _status(session)
+
+
+def run_save(arguments: argparse.Namespace) -> int:
+    """Chosen packets in a new file."""
+    from inspector.cli.save import save
+
+    with _loaded(arguments) as session:
+        save(session, arguments)
+        return _status(session)
+
+
+def run_doctor(arguments: argparse.Namespace) -> int:
+    """What works on this machine."""
+    from inspector.cli.doctor import report
+
+    report()
+    return 0
+
+
 def run_list(arguments: argparse.Namespace) -> int:
     """One line per packet."""
-    with _loaded(arguments.file) as session:
+    with _loaded(arguments) as session:
         for packet in _chosen(session, arguments):
             packet_text.say_line(session, packet)
         return _status(session)
@@ -55,7 +81,7 @@ def run_list(arguments: argparse.Namespace) -> int:
 
 def run_tree(arguments: argparse.Namespace) -> int:
     """Every field of every layer."""
-    with _loaded(arguments.file) as session:
+    with _loaded(arguments) as session:
         for packet in _chosen(session, arguments):
             packet_text.say_tree(session, packet, arguments.explain)
         return _status(session)
@@ -65,7 +91,7 @@ def run_fields(arguments: argparse.Namespace) -> int:
     """Chosen fields, as `tshark -T fields` prints them."""
     style = fields_text.read_style(arguments.style)
     fields_text.check_names(arguments.names)
-    with _loaded(arguments.file) as session:
+    with _loaded(arguments) as session:
         fields_text.say_header(arguments.names, style)
         for packet in _chosen(session, arguments):
             fields_text.say_fields(packet, arguments.names, style)
@@ -74,7 +100,7 @@ def run_fields(arguments: argparse.Namespace) -> int:
 
 def run_json(arguments: argparse.Namespace) -> int:
     """One JSON object per packet."""
-    with _loaded(arguments.file) as session:
+    with _loaded(arguments) as session:
         for packet in _chosen(session, arguments):
             say_json(packet_json.describe(packet, with_bytes=arguments.bytes))
         return _status(session)
@@ -82,7 +108,7 @@ def run_json(arguments: argparse.Namespace) -> int:
 
 def run_streams(arguments: argparse.Namespace) -> int:
     """The conversations."""
-    with _loaded(arguments.file) as session:
+    with _loaded(arguments) as session:
         rows = describe_streams(session)
         if arguments.json:
             for row in rows:
@@ -98,7 +124,7 @@ def run_streams(arguments: argparse.Namespace) -> int:
 
 def run_follow(arguments: argparse.Namespace) -> int:
     """What was said in one stream."""
-    with _loaded(arguments.file) as session:
+    with _loaded(arguments) as session:
         follow_text.say_stream(session, arguments.stream, arguments.form, arguments.json)
         return _status(session)
 
@@ -128,9 +154,10 @@ def run_lab(arguments: argparse.Namespace) -> int:
 
 
 @contextmanager
-def _opened(file: str) -> Iterator[Session]:
+def _opened(arguments: argparse.Namespace) -> Iterator[Session]:
+    file, most = arguments.file, arguments.max_size
     try:
-        session = spooled(sys.stdin.buffer) if file == "-" else open_session(file)
+        session = spooled(sys.stdin.buffer, most) if file == "-" else open_session(file, most)
     except CaptureError as error:
         raise Failure(str(error)) from None
     try:
@@ -140,8 +167,8 @@ def _opened(file: str) -> Iterator[Session]:
 
 
 @contextmanager
-def _loaded(file: str) -> Iterator[Session]:
-    with _opened(file) as session:
+def _loaded(arguments: argparse.Namespace) -> Iterator[Session]:
+    with _opened(arguments) as session:
         session.load()
         yield session
 

@@ -234,9 +234,12 @@ class Session:
         )
 
 
-def open_session(path: str | Path) -> Session:
-    """Open a capture file. Raises CaptureError, whose text is one sentence for the user. Nothing is indexed yet."""
-    return Session(open_capture(path))
+def open_session(path: str | Path, most: int | None = None) -> Session:
+    """Open a capture file. Raises CaptureError, whose text is one sentence for the user. Nothing is indexed yet.
+
+    Of a compressed file at most `most` bytes are unpacked; None is the limit of `open_capture`.
+    """
+    return Session(open_capture(path, most=most))
 
 
 def _keep(cache: OrderedDict[int, T], number: int, value: T, at_most: int) -> None:
