@@ -24,6 +24,7 @@ VALUES_AT_MOST = 10_000
 REPEATED_AT_MOST = 64 << 10
 """A longer string is not repeated in the fields that join it with its key or path."""
 
+JSON = Spec("json", "JavaScript Object Notation", "none", key="json")
 OBJECT = Spec("json.object", "Object", "none", key="object")
 ARRAY = Spec("json.array", "Array", "none", key="array")
 MEMBER = computed("json.member", "Member", "str")
@@ -42,7 +43,7 @@ PUNCTUATION = Spec("json.punctuation", "Punctuation", "bytes", key="punctuation"
 REST = Spec("json.rest", "JSON that is not taken apart", "bytes", key="rest")
 
 FIELDS = (
-    OBJECT, ARRAY, MEMBER, KEY, PATH, PATH_WITH_VALUE, MEMBER_WITH_VALUE, STRING, NUMBER, TRUE, FALSE, NULL, NAN,
+    JSON, OBJECT, ARRAY, MEMBER, KEY, PATH, PATH_WITH_VALUE, MEMBER_WITH_VALUE, STRING, NUMBER, TRUE, FALSE, NULL, NAN,
     LEADING, PUNCTUATION, REST, )  # fmt: skip
 
 _SPACE = re.compile(rb"[ \t\r\n]*")

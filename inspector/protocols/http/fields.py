@@ -12,6 +12,7 @@ def _text(name: str, label: str) -> Spec:
     return computed(f"http.{name}", label, "str")
 
 
+HTTP = Spec("http", "Hypertext Transfer Protocol", "none", key="http")
 START_LINE = _text("start_line", "Start line")
 METHOD = _text("request.method", "Request method")
 URI = _text("request.uri", "Request URI")
@@ -89,7 +90,7 @@ def _headers() -> dict[str, Spec]:
 HEADERS = _headers()
 """The specs of known header fields, by their name in lower case."""
 
-FIELDS = (*SINGLE, *HEADERS.values())
+FIELDS = (HTTP, *SINGLE, *HEADERS.values())
 
 PHRASES = {
     100: "Continue", 101: "Switching Protocols", 102: "Processing", 103: "Early Hints", 200: "OK", 201: "Created",
