@@ -15,6 +15,8 @@ import pytest
 from inspector.core import context, field, layer, node, protocol, record, source, spec
 from inspector.engine.dissect import dissect
 from inspector.engine.registry import Registry, known_fields, registry
+from inspector.index import index
+from inspector.session import session
 
 TUPLES: dict[type[Any], str] = {
     source.Place: "packet start length",
@@ -27,13 +29,19 @@ TUPLES: dict[type[Any], str] = {
     protocol.Piece: "start stop shift data packet frontier",
     protocol.Cut: "protocol side start stop packet before after complete becomes offsets facts",
     protocol.Step: "after",
+    index.Row: "time_ns length captured link l3 l4 transport stream side more",
+    index.TransportFacts: "transport stream facts",
+    index.StreamRow: (
+        "number transport client server packets first last client_bytes server_bytes start_ns duration_ns "
+        "completeness retransmissions client_flags server_flags"
+    ),
 }
 DATACLASSES: dict[type[Any], str] = {
     layer.Layer: "name label source at width nodes issues carries info protocol listed surplus adopts facts",
     layer.Packet: "number time_ns length captured link sources layers",
     context.Pdu: "protocol view facts",
     context.Conversation: "transport stream facts pdus segment reassembled_in pending claimed",
-    context.Context: "facts conversations",
+    context.Context: "facts conversations comments",
     protocol.Situation: "facts context conversation number time_ns",
     protocol.Protocol: "name label dissect headers fields claims guess guess_in guess_talk transport grammar",
 }
@@ -96,6 +104,11 @@ METHODS: dict[type[Any], str] = {
     layer.Packet: "fields issues layer node walk",
     layer.Layer: "end leaves value values walk",
     node.Node: "leaves name raw show text walk",
+    index.Index: "column extend facts more record row segments stream streams",
+    session.Session: (
+        "close compile count damages explain fields first_time_ns format load matching packet pending progress "
+        "protocols reader size summary"
+    ),
 }
 
 
