@@ -35,7 +35,9 @@ def say_stream(session: Session, name: str, form: str | None, as_json: bool) -> 
     transport, number = _read_name(name)
     _check_exists(session, transport, number)
     if transport == "udp":
-        raise Failure("Only TCP streams can be followed; `inspector tree FILE -Y 'udp.stream == N'` shows the datagrams.")
+        raise Failure(
+            "Only TCP streams can be followed; `inspector tree FILE -Y 'udp.stream == N'` shows the datagrams."
+        )
     reader = session.reader(number)
     reader.advance()
     chosen = form or _best_form(reader.protocols)
