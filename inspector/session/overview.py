@@ -21,8 +21,8 @@ class Overview:
     """What `inspector info` shows. Times are nanoseconds since the epoch, None if there is no packet.
 
     `first_ns` and `last_ns` are the earliest and the latest time of any packet, which need not be those of the first
-    and the last one: captures are not always in order. Packets without a time (pcapng's simple ones, which get 0) do not
-    count. `tally` counts packets by the interface's place in the list.
+    and the last one: captures are not always in order. Packets without a time (pcapng's simple ones, which get 0) are
+    left out there. `tally` counts packets by the interface's place in the list.
     """
 
     format: str

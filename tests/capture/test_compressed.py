@@ -129,7 +129,7 @@ def test_a_limit_of_the_users_own(tmp_path: Path, kind: str) -> None:
     with open_capture(path, most=len(made) - 1) as file:
         assert rows(file) == expected(MADE)[:-1]
         assert [f"more than {len(made) - 1} bytes" in file.damages[0].text, len(file.damages)] == [True, 2]
-    with pytest.raises(CaptureError, match="nothing in it to read .*--max-size"):
+    with pytest.raises(CaptureError, match=r"nothing in it to read .*--max-size"):
         open_capture(path, most=0)
 
 
