@@ -7,6 +7,7 @@ second. The list's cursor moves at once, and the other panes follow to wherever 
 
 from __future__ import annotations
 
+from asyncio import gather
 from pathlib import Path
 from time import sleep
 from typing import ClassVar
@@ -17,8 +18,9 @@ from textual.binding import Binding, BindingType
 from textual.containers import Container
 from textual.screen import Screen
 from textual.widgets import Input
-from textual.worker import get_current_worker
+from textual.worker import Worker, WorkerState
 
+from inspector.core.escape import safe
 from inspector.query.expression import QueryError
 from inspector.session.session import Session
 from inspector.ui import copying
@@ -106,6 +108,8 @@ class Inspection(Screen[None]):
         self.wanted = 0
         self.current = PANES[0]
         self.zoomed = False
+        self.threads: list[Worker[None]] = []
+        self.leaving = False
         self.pending = False
         self.provisional = False
         self.damages_told = 0
@@ -131,7 +135,7 @@ class Inspection(Screen[None]):
     def on_mount(self) -> None:
         self.packets.digits = max(len(str(self.session.size // 60)), 4)
         self.action_show_pane(PANES[0])
-        self.load()
+        self.threads = [self.load()]
         self.set_interval(1 / LOOKS_PER_SECOND, self.look)
         if self.first_filter:
             self.apply_filter(self.first_filter)
@@ -142,9 +146,14 @@ class Inspection(Screen[None]):
     @work(thread=True, group="load", exit_on_error=False)
     def load(self) -> None:
         """Index the rest of the file in slices."""
-        worker = get_current_worker()
-        while not worker.is_cancelled and not self.session.load(SLICE):
+        while not self.leaving and not self.session.load(SLICE):
             sleep(0.002)
+
+    def on_worker_state_changed(self, event: Worker.StateChanged) -> None:
+        """A thread that failed says so; what was read before stays on show."""
+        if event.state is WorkerState.ERROR:
+            said = safe(str(event.worker.error))
+            self.notify(said, title="Reading stopped", severity="error", markup=False)
 
     def look(self) -> None:
         """See what the threads have found since the last look."""
@@ -443,18 +452,19 @@ class Inspection(Screen[None]):
 
     def _begin(self, text: str) -> Search:
         search = Search(text, self.session.matching(text), self.session.count)
-        self.run_worker(search.run, thread=True, group="search", exit_on_error=False)
+        worker = self.run_worker(search.run, thread=True, group="search", exit_on_error=False)
+        self.threads = [one for one in self.threads if not one.is_finished] + [worker]
         return search
 
     # -- the end -----------------------------------------------------------------------------------------------------
 
     async def stop(self) -> None:
-        """End the threads and close the file."""
+        """End the threads, wait until they have, and close the file: a thread may be reading it just now."""
+        self.leaving = True
         for search in (self.search, self.next_search):
             if search is not None:
                 search.stop()
-        self.workers.cancel_node(self)
-        await self.workers.wait_for_complete(list(self.workers))
+        await gather(*(thread.wait() for thread in self.threads), return_exceptions=True)
         self.session.close()
 
     @property
