@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import argparse
+from typing import Any, NoReturn
 
 from inspector import __version__
 from inspector.cli.completion import add_completion, complete_file
+from inspector.cli.output import Failure
 from inspector.cli.save import comment
 
 COMMANDS = (
@@ -13,12 +15,27 @@ COMMANDS = (
 )  # fmt: skip
 
 
+LONGEST_NUMBER = 18
+"""Digits: what is longer is no number of anything here."""
+
 UNITS = {"": 1, "K": 1 << 10, "M": 1 << 20, "G": 1 << 30, "T": 1 << 40}
+
+
+class Parser(argparse.ArgumentParser):
+    """Says what is wrong in one line that is safe on a terminal, and takes no abbreviations: they would break scripts
+    when an option is added."""
+
+    def __init__(self, **options: Any) -> None:
+        super().__init__(allow_abbrev=False, **options)
+
+    def error(self, message: str) -> NoReturn:
+        text = message.removeprefix("argument ")
+        raise Failure(f"{text[:1].upper()}{text[1:].rstrip('.')}; `{self.prog} --help` shows what can be typed.", 2)
 
 
 def parser() -> argparse.ArgumentParser:
     """The whole command line, with a line of help for each command and option."""
-    top = argparse.ArgumentParser(
+    top = Parser(
         prog="inspector",
         description="Opens network captures and explains every byte of every layer.",
         epilog="`inspector FILE` opens the window on FILE. A file called like a command is opened as ./NAME.",
@@ -50,6 +67,15 @@ def parser() -> argparse.ArgumentParser:
     lab = commands.add_parser("lab", help="list the lab's scenarios, or run one: real traffic on loopback")
     lab.add_argument("name", nargs="?", metavar="NAME", help="the scenario to run")
     lab.add_argument("-w", dest="output", metavar="FILE", help="capture it into FILE")
+    lab.add_argument(
+        "--port",
+        dest="ports",
+        type=_port,
+        action="append",
+        default=[],
+        metavar="SERVER=NUMBER",
+        help="where a server of the scenario listens, instead of its usual port; may be given several times",
+    )
     commands.add_parser("doctor", help="what works on this machine, and what to do about what does not")
     return top
 
@@ -97,12 +123,23 @@ def _add_save(command: argparse.ArgumentParser) -> None:
 
 def _size(text: str) -> int:
     number, unit = (text[:-1], text[-1].upper()) if text[-1:].upper() in UNITS else (text, "")
-    if not number.isdecimal():
+    if not _is_number(number):
         raise argparse.ArgumentTypeError(f"expected is a number of bytes, or one with K, M, G or T, not {text!r}")
     return int(number) * UNITS[unit]
 
 
+def _port(text: str) -> tuple[str, int]:
+    server, equals, number = text.partition("=")
+    if not server or not equals or not _is_number(number):
+        raise argparse.ArgumentTypeError(f"expected is a server's name and a number, as http=3001, not {text!r}")
+    return server, int(number)
+
+
 def _number(text: str) -> int:
-    if not text.isdecimal() or int(text) < 1:
+    if not _is_number(text) or int(text) < 1:
         raise argparse.ArgumentTypeError(f"a packet's number is a whole number from 1 on, not {text!r}")
     return int(text)
+
+
+def _is_number(text: str) -> bool:
+    return text.isascii() and text.isdecimal() and len(text) <= LONGEST_NUMBER

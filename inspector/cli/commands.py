@@ -8,20 +8,20 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 
 from inspector.capture.files import CaptureError
-from inspector.cli import fields_text, follow_text, packet_json, packet_text
-from inspector.cli.output import Failure, complain, say, say_columns, say_json
+from inspector.cli import fields_text, follow_text, packet_json, packet_text, streams_text
+from inspector.cli.loading import load
+from inspector.cli.output import Failure, complain, on_terminal, say, say_json_line
 from inspector.core.layer import Packet
 from inspector.engine.registry import known_fields
 from inspector.query.expression import QueryError
 from inspector.query.filter import Filter
-from inspector.session.conversations import describe_streams
 from inspector.session.session import Session, open_session
 from inspector.session.spool import spooled
 
 
 def show_home() -> int:
     """`inspector` alone: the home screen, or, with no terminal, what can be typed."""
-    if sys.stdout.isatty() and sys.stdin.isatty():
+    if on_terminal(sys.stdout) and on_terminal(sys.stdin):
         from inspector.ui.app import run
 
         return run(None)
@@ -33,7 +33,7 @@ def show_home() -> int:
 
 def run_open(arguments: argparse.Namespace) -> int:
     """The window; with no terminal on standard output, the list."""
-    if not sys.stdout.isatty():
+    if not on_terminal(sys.stdout):
         return run_list(arguments)
     with _opened(arguments) as session:
         if arguments.filter:
@@ -102,23 +102,14 @@ def run_json(arguments: argparse.Namespace) -> int:
     """One JSON object per packet."""
     with _loaded(arguments) as session:
         for packet in _chosen(session, arguments):
-            say_json(packet_json.describe(packet, with_bytes=arguments.bytes))
+            say_json_line(packet_json.line(packet, with_bytes=arguments.bytes))
         return _status(session)
 
 
 def run_streams(arguments: argparse.Namespace) -> int:
     """The conversations."""
     with _loaded(arguments) as session:
-        rows = describe_streams(session)
-        if arguments.json:
-            for row in rows:
-                say_json(row)
-            return _status(session)
-        head = ("stream", "client", "server", "packets", "client bytes", "server bytes", "seconds", "state", "carries")
-        table: list[tuple[str, ...]] = [head]
-        for row in rows:
-            table.append(follow_text.stream_cells(row))
-        say_columns(table, "<<<>>>><<")
+        streams_text.say_streams(session, arguments.json)
         return _status(session)
 
 
@@ -150,12 +141,16 @@ def run_lab(arguments: argparse.Namespace) -> int:
     """List the scenarios, or run one."""
     from inspector.cli.lab_text import run
 
-    return run(arguments.name, arguments.output)
+    return run(arguments.name, arguments.output, dict(arguments.ports))
 
 
 @contextmanager
 def _opened(arguments: argparse.Namespace) -> Iterator[Session]:
     file, most = arguments.file, arguments.max_size
+    if not file:
+        raise Failure("The name of the capture file is empty; give one, or - for standard input.", 2)
+    if file == "-" and sys.stdin is None:
+        raise Failure("Standard input is closed; pipe a capture into it.")
     try:
         session = spooled(sys.stdin.buffer, most) if file == "-" else open_session(file, most)
     except CaptureError as error:
@@ -169,7 +164,7 @@ def _opened(arguments: argparse.Namespace) -> Iterator[Session]:
 @contextmanager
 def _loaded(arguments: argparse.Namespace) -> Iterator[Session]:
     with _opened(arguments) as session:
-        session.load()
+        load(session)
         yield session
 
 
@@ -193,16 +188,22 @@ def _check(session: Session, text: str) -> Filter:
 
 
 def _status(session: Session) -> int:
-    """After all that could be read was printed: say what is wrong with the file, if anything."""
-    for damage in session.damages:
-        complain(f"{session.title}: {damage.text}")
-    return 1 if session.damages else 0
+    """After all that could be read was printed: say in one line what is wrong with the file, if anything."""
+    if not session.damages:
+        return 0
+    first, *others = session.damages
+    more = f" ({len(others)} more {'places are' if len(others) > 1 else 'place is'} damaged.)" if others else ""
+    complain(f"{session.title}: {first.text}{more}")
+    return 1
 
 
 def _take_terminal() -> None:
     """The capture came through standard input: give the keyboard back before the window starts."""
     import os
 
-    terminal = os.open("/dev/tty", os.O_RDWR)
+    try:
+        terminal = os.open("/dev/tty", os.O_RDWR)
+    except OSError as error:
+        raise Failure(f"The window needs a terminal for its keys, and there is none ({error.strerror}).") from None
     os.dup2(terminal, 0)
     os.close(terminal)

@@ -1,4 +1,4 @@
-"""`inspector follow` and the table of `inspector streams`: conversations as text."""
+"""`inspector follow`: one conversation as text, or as JSON."""
 
 from __future__ import annotations
 
@@ -12,22 +12,8 @@ from inspector.session.session import Session
 
 FORMS = {"tcp": follow_tcp, "http": follow_http, "websocket": follow_websocket}
 ARROWS = {"client": "→", "server": "←"}
-
-
-def stream_cells(row: Mapping[str, object]) -> tuple[str, ...]:
-    """One stream as the cells of the table."""
-    carries = row["application"]
-    return (
-        f"{row['transport']}:{row['stream']}",
-        str(row["client"]),
-        str(row["server"]),
-        str(row["packets"]),
-        str(row["client_bytes"]),
-        str(row["server_bytes"]),
-        f"{row['duration']:.6f}",
-        str(row["state"]),
-        " ".join(carries) if isinstance(carries, list) else "",
-    )
+LONGEST_NUMBER = 18
+"""Digits; no capture holds that many streams, and the number of a stream is believed only as far as that."""
 
 
 def say_stream(session: Session, name: str, form: str | None, as_json: bool) -> None:
@@ -55,7 +41,7 @@ def _best_form(protocols: list[str]) -> str:
 
 def _read_name(name: str) -> tuple[str, int]:
     transport, _, number = name.rpartition(":")
-    if transport not in ("", "tcp", "udp") or not number.isdecimal():
+    if name not in (number, f"tcp:{number}", f"udp:{number}") or not number.isdecimal() or len(number) > LONGEST_NUMBER:
         raise Failure(f"A stream is named 7, tcp:7 or udp:7, not {name!r}.", 2)
     return transport or "tcp", int(number)
 
@@ -63,7 +49,7 @@ def _read_name(name: str) -> tuple[str, int]:
 def _check_exists(session: Session, transport: str, number: int) -> None:
     count = len(session.index.streams(transport))
     if number >= count:
-        there = f"they are numbered 0 to {count - 1}" if count else "there is none"
+        there = "there is none" if not count else "the only one is 0" if count == 1 else f"the last one is {count - 1}"
         raise Failure(f"There is no {transport.upper()} stream {number} in {session.title}: {there}.")
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from contextlib import AbstractContextManager, nullcontext
 from pathlib import Path
 
@@ -13,12 +14,25 @@ from inspector.lab.scenario import Scenario
 from inspector.lab.scene import Scene
 
 
-def run(name: str | None, output: str | None) -> int:
-    """List all scenarios, or run the one called `name`, recording it into the file `output`."""
+def run(name: str | None, output: str | None, ports: Mapping[str, int]) -> int:
+    """List all scenarios, or run the one called `name`, recording it into the file `output`.
+
+    `ports` are the servers that shall not listen on their usual port.
+    """
     try:
-        return _list() if name is None else _play(name, output)
+        if name is None and (output or ports):
+            raise Failure("Which scenario? `inspector lab` lists them.", 2)
+        return _list() if name is None else _play(_called(name), output, ports)
     except (LabError, CaptureError) as error:
         raise Failure(str(error)) from None
+
+
+def _called(name: str) -> Scenario:
+    all_scenarios()
+    try:
+        return scenario_called(name)
+    except LabError as error:
+        raise Failure(str(error), 2) from None
 
 
 def _list() -> int:
@@ -26,10 +40,13 @@ def _list() -> int:
     return 0
 
 
-def _play(name: str, output: str | None) -> int:
-    scenario = scenario_called(name)
-    with scenario.scene() as scene, _recording(scenario, scene, output):
-        scenario.run(scene=scene)
+def _play(scenario: Scenario, output: str | None, ports: Mapping[str, int]) -> int:
+    try:
+        expression = scenario.capture_filter(ports)
+    except LabError as error:
+        raise Failure(str(error), 2) from None
+    with scenario.scene() as scene, _recording(expression, scene, output):
+        scenario.run(ports, scene)
     say(f"{scenario.title}. In it:")
     for sight in scenario.sights:
         say(f"  {sight.text}: -Y '{sight.where}'")
@@ -38,8 +55,7 @@ def _play(name: str, output: str | None) -> int:
     return 0
 
 
-def _recording(scenario: Scenario, scene: Scene, output: str | None) -> AbstractContextManager[object]:
+def _recording(expression: str, scene: Scene, output: str | None) -> AbstractContextManager[object]:
     if output is None:
         return nullcontext()
-    expression = scenario.capture_filter()
     return Recording(Path(output), interface=scene.interface, expression=expression, prefix=scene.prefix)

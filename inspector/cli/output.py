@@ -5,6 +5,8 @@ from __future__ import annotations
 import json
 import sys
 from collections.abc import Iterable
+from json.encoder import encode_basestring_ascii
+from typing import TextIO
 
 from inspector.core.escape import escaped, safe
 
@@ -18,8 +20,9 @@ class Failure(Exception):
 
 
 def complain(text: str) -> None:
-    """One line on standard error."""
-    print(f"inspector: {safe(text)}", file=sys.stderr)
+    """One line on standard error, if there is one to write to."""
+    if sys.stderr is not None:
+        sys.stderr.write(f"inspector: {safe(text)}\n")
 
 
 def say(*parts: str) -> None:
@@ -29,7 +32,26 @@ def say(*parts: str) -> None:
 
 def say_json(value: object) -> None:
     """One JSON object in one line; what a terminal would obey or hide is written as \\uXXXX."""
-    sys.stdout.write(escaped(json.dumps(value, ensure_ascii=False, separators=(", ", ": "))) + "\n")
+    say_json_line(escaped(json.dumps(value, ensure_ascii=False)))
+
+
+def say_json_line(text: str) -> None:
+    """A line of JSON that is escaped already. To a terminal that knows no Unicode, all beyond ASCII goes as \\uXXXX."""
+    if not text.isascii() and not _knows_unicode(sys.stdout):
+        text = "".join(char if char.isascii() else encode_basestring_ascii(char)[1:-1] for char in text)
+    sys.stdout.write(text + "\n")
+
+
+def on_terminal(stream: TextIO | None) -> bool:
+    """Whether a person sits at the other end. A stream that is closed (`>&-`) is None in Python, or says so."""
+    try:
+        return stream is not None and stream.isatty()
+    except ValueError:
+        return False
+
+
+def _knows_unicode(stream: TextIO) -> bool:
+    return (getattr(stream, "encoding", None) or "utf-8").lower().replace("-", "") == "utf8"
 
 
 def say_columns(rows: Iterable[Iterable[str]], aligned: str) -> None:

@@ -11,13 +11,14 @@ from inspector.core.spec import seconds
 from inspector.engine.registry import known_fields
 from inspector.knowledge.annotations import Annotation, Explanation, load
 from inspector.session.session import Session
+from inspector.session.summary import summarize
 
 INDENT = "  "
 
 
 def say_line(session: Session, packet: Packet) -> None:
     """One packet in one line: number, seconds since the first packet, ends, protocol, length, what it says."""
-    line = session.summary(packet.number)
+    line = summarize(packet)
     width = len(str(session.count))
     since = seconds(line.time_ns - session.first_time_ns)
     ends = f"{line.source} → {line.destination}"

@@ -48,6 +48,19 @@ class _Signs(dict[int, int]):
 _SIGNS = _Signs({code: CONTROL_PICTURES + code for code in range(32)} | {0x7F: DELETE_PICTURE})
 
 
+class _Escapes(dict[int, int | str]):
+    """Code point to what is written for it: itself, or its escape; filled as `_Signs` is."""
+
+    def __missing__(self, code: int) -> int | str:
+        written = code if _SIGNS[code] == code else _escape(chr(code))
+        if code < _KEPT_BELOW:
+            self[code] = written
+        return written
+
+
+_ESCAPES = _Escapes()
+
+
 def safe(text: str) -> str:
     """The text with nothing in it that a terminal would obey or hide, one character for each.
 
@@ -66,7 +79,7 @@ def escaped(text: str) -> str:
     """
     if text.isascii() and text.isprintable():
         return text
-    return "".join(_escape(char) if _SIGNS[ord(char)] != ord(char) else char for char in text)
+    return text.translate(_ESCAPES)
 
 
 def _escape(char: str) -> str:

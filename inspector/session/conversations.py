@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+
 from inspector.core.addresses import ipv4, ipv6
 from inspector.core.spec import seconds
 from inspector.index.index import StreamRow
@@ -15,16 +17,17 @@ LOOKED_AT = 256
 TRANSPORTS = ("tcp", "udp")
 
 
-def describe_streams(session: Session, *, carries: bool = True) -> list[dict[str, object]]:
+def stream_rows(session: Session) -> list[StreamRow]:
+    """Every TCP stream, then every UDP stream, in order of their first packets."""
+    return [row for transport in TRANSPORTS for row in session.index.streams(transport)]
+
+
+def describe_streams(session: Session, *, carries: bool = True) -> Iterator[dict[str, object]]:
     """Every TCP stream, then every UDP stream, in order of their first packets; the keys are a contract.
 
     Without `carries`, `application` stays empty and no message is looked for: many streams are told of quickly.
     """
-    found = []
-    for transport in TRANSPORTS:
-        for row in session.index.streams(transport):
-            found.append(_describe(session, row, carries))
-    return found
+    return (_describe(session, row, carries) for row in stream_rows(session))
 
 
 def _describe(session: Session, row: StreamRow, carries: bool) -> dict[str, object]:
@@ -100,9 +103,14 @@ def state(row: StreamRow) -> str:
 
 
 def application(session: Session, row: StreamRow) -> list[str]:
-    """The protocols above the transport, outermost first, as far as the stream's first packets show them."""
+    """The protocols above the transport, outermost first, as far as the stream's first packets show them.
+
+    A message ends in a packet that brings bytes, or the end of all bytes.
+    """
     if row.transport == "tcp":
-        numbers = session.index.segments(row.number).packet[:LOOKED_AT].tolist()
+        segments = session.index.segments(row.number)
+        telling = (segments.length > 0) | (segments.flags & (FIN | RST) != 0)
+        numbers = segments.packet[telling][:LOOKED_AT].tolist()
     else:
         numbers = [row.first]
     found: dict[str, None] = {}
