@@ -66,6 +66,7 @@ def looks_like_json(first: bytes) -> bool:
 def dissect(view: View, situation: Situation) -> Layer:
     """The document that fills the view. What is no JSON stays one node, with an issue that says where and why."""
     layer = Layer("json", "JavaScript Object Notation", view.source, view.start * 8, view.size * 8)
+    layer.listed = False
     layer.protocol = "JSON"
     layer.info = "JavaScript Object Notation"
     media = str(situation.facts.get("http.content_type", "")).split(";")[0].strip()

@@ -18,6 +18,8 @@ from inspector.protocols.websocket.message import Part, unmasked
 
 SHOWN_AT_MOST = 1 << 20
 """Bytes of a payload that become the value of one field."""
+SAID_AT_MOST = 120
+"""Characters of a text message that the packet list shows."""
 KINDS = {TEXT: "text", BINARY: "binary", CLOSE: "close", PING: "ping", PONG: "pong"}
 
 
@@ -58,6 +60,7 @@ class _Frame:
             self._control(payload)
         else:
             self._data(payload)
+        layer.info += self._said()
         return layer
 
     # Small helpers.
@@ -79,6 +82,14 @@ class _Frame:
         frame = self.frame
         name = OPCODES.get(frame.opcode, "Unknown")
         return f"WebSocket {name}{' [FIN]' if frame.fin else ' [FRAGMENT]'}{' [MASKED]' if frame.mask else ''}"
+
+    def _said(self) -> str:
+        """What the message says, for the packet list: it is what most people look for there."""
+        text = self.layer.value(names.PAYLOAD_TEXT.name)
+        code = self.layer.value(names.STATUS_CODE.name)
+        if isinstance(text, str):
+            return f"  {text[:SAID_AT_MOST]}{'...' if len(text) > SAID_AT_MOST else ''}"
+        return f"  {code}" if isinstance(code, int) else ""
 
     def _mark_compressed(self) -> None:
         """Wireshark's name for RSV1 where permessage-deflate was agreed on."""
