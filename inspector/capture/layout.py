@@ -68,6 +68,11 @@ class _Blocks(PcapngFile):
         self._others: list[Placed] = []
         self._simple: set[int] = set()
 
+    @property
+    def order(self) -> str:
+        """The byte order of the section that was walked last, at first that of the file."""
+        return self._order
+
     def placed(self) -> Iterator[Placed]:
         """All blocks that make sense, in order; packets with their numbers."""
         number, order = 0, self._order
@@ -129,7 +134,10 @@ class _Draft:
 
     def blocks(self, file: _Blocks, chosen: Container[int], secrets: bool) -> Plan:
         packets = kept_secrets = 0
+        order = file.order
         for block in file.placed():
+            if not self._pieces and block.kind != SECTION:
+                self._pieces.append(section_block(order))  # the file's own was too damaged to be kept
             if block.kind == SECTION:
                 self._begin_section(block, file)
                 continue
@@ -144,7 +152,7 @@ class _Draft:
             self._put(block, file)
         self._changed = self._changed or self._end != file.size
         self._end_section()
-        return Plan(self._pieces, packets, kept_secrets)
+        return Plan(self._pieces or [section_block(order)], packets, kept_secrets)
 
     def _begin_section(self, block: Placed, file: _Blocks) -> None:
         self._changed = self._changed or block.start != self._end

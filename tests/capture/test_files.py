@@ -2,20 +2,42 @@
 
 from __future__ import annotations
 
+import gzip
 import os
 import shutil
 import socket
+import struct
 import subprocess
 import time
+from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
+import lz4.frame
 import pytest
+import zstandard
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from inspector.capture.annex import annex_of
 from inspector.capture.files import CaptureError, open_capture
-from tests.capture.made import expected, packets, pcap, pcap_header, pcapng, read_all, rows, write
+from tests.capture.made import (
+    block,
+    enhanced,
+    expected,
+    interface,
+    old,
+    option,
+    packets,
+    pcap,
+    pcap_header,
+    pcapng,
+    read_all,
+    rows,
+    section,
+    simple,
+    write,
+)
 
 MADE = packets()
 
@@ -126,9 +148,12 @@ def look(path: Path) -> None:
         assert sum(len(row.data) for row in found) <= file.size
         assert rows(file) == []
         assert file.position <= file.size
+        annex_of(file)
         for number in range(len(found) + 2):
             assert all(isinstance(comment, str) for comment in file.comment(number))
-        assert all(0 <= damage.offset <= file.size and damage.text.endswith(".") for damage in file.damages)
+        # Damage of the compressed data has its offset there, and that of what was in it the offset in what was unpacked.
+        end = max(file.size, path.stat().st_size)
+        assert all(0 <= damage.offset <= end and damage.text.endswith(".") for damage in file.damages)
     assert time.process_time() - began < 1
 
 
@@ -150,6 +175,45 @@ def every_cut(data: bytes, path: Path) -> None:
 def test_a_file_with_any_byte_changed_or_cut_anywhere(tmp_path: Path, made: bytes) -> None:
     every_change(made, tmp_path / "changed")
     every_cut(made, tmp_path / "cut")
+
+
+@pytest.mark.parametrize("pack", [gzip.compress, zstandard.ZstdCompressor().compress, lz4.frame.compress])
+@pytest.mark.parametrize("made", [pcap(MADE), pcapng(MADE, ">")])
+def test_a_compressed_file_with_any_byte_changed_or_cut_anywhere(
+    tmp_path: Path, pack: Callable[[bytes], bytes], made: bytes
+) -> None:
+    packed = pack(made)
+    every_change(packed, tmp_path / "changed")
+    every_cut(packed, tmp_path / "cut")
+
+
+def test_a_file_of_every_block_with_any_byte_changed_or_cut_anywhere(tmp_path: Path) -> None:
+    """Names, secrets, statistics, comments, several interfaces, both orders: all of a pcapng file's first bytes."""
+    made = every_block("<") + every_block(">")
+    every_change(made, tmp_path / "changed")
+    every_cut(made, tmp_path / "cut")
+
+
+def every_block(order: str) -> bytes:
+    noted = option(1, b"a comment", order) + option(2, b"\0\0\0\1", order) + option(0, b"", order)
+    times = option(9, b"\x09", order) + option(14, bytes(8), order)
+    named = option(2, b"eth0", order) + option(3, b"first", order) + option(11, b"\0tcp", order)
+    counted = option(2, bytes(8), order) + option(4, bytes(8), order) + option(1, b"counted", order)
+    return b"".join(
+        [
+            section(order, noted + option(4, b"made by hand", order)),
+            interface(order, options=named),
+            interface(order, link=101, options=times),
+            block(4, struct.pack(f"{order}HH", 1, 6) + b"\x7f\0\0\1a\0\0\0" + bytes(4), order),
+            enhanced(MADE[0], order, options=noted),
+            enhanced(MADE[1], order, number=1, units=10**9),
+            block(10, struct.pack(f"{order}II", 0x544C534B, 8) + b"CLIENT_R", order),
+            old(MADE[2], order, options=noted),
+            simple(MADE[3], order),
+            block(0x77, b"unknown!", order),
+            block(5, struct.pack(f"{order}III", 1, 1, 2) + counted, order),
+        ]
+    )
 
 
 bases = st.sampled_from(

@@ -241,6 +241,30 @@ def test_options_that_make_no_sense_stay_behind_the_comment(tmp_path: Path) -> N
         assert file.comment(1) == ["new"]
 
 
+SAID_OF_A_WHOLE_FILE = ("too small", "2262", "is version")
+bases = st.sampled_from(
+    [pcap(MADE), pcap(MADE, ">", magic=0xA1B23C4D), pcapng(MADE), b"".join(rich("<") + rich(">")), pcapng(MADE, ">")]
+)
+splices = st.lists(st.tuples(st.integers(28, 1500), st.integers(0, 60), st.binary(max_size=60)), max_size=4)
+
+
+@settings(max_examples=150, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(base=bases, changes=splices)
+def test_what_is_saved_of_a_damaged_file_is_whole(
+    tmp_path: Path, base: bytes, changes: list[tuple[int, int, bytes]]
+) -> None:
+    data = base
+    for at, left_out, instead in changes:
+        data = data[:at] + instead + data[at + left_out :]
+    source = write(tmp_path, data)
+    found, _ = read_all(source)
+    first, _ = saved(source)
+    again, damages = read_all(tmp_path / "saved")
+    assert again == found
+    assert [damage for damage in damages if not any(words in damage for words in SAID_OF_A_WHOLE_FILE)] == []
+    assert saved(write(tmp_path, first, "first"))[0] == first
+
+
 # Where the new file goes
 
 
