@@ -16,11 +16,15 @@ from inspector.engine.dissect import dissect
 from inspector.index.options import LARGEST_SHIFT, NO_SHIFT
 
 NETWORKS = ("ip", "ipv6")
+ERRORS = ("icmp", "icmpv6")
 ADDRESS_AT = {"ip": (12, 16, 4), "ipv6": (8, 24, 16)}
 
 
 class Head(NamedTuple):
-    """One transport header: the two ends as bytes and ports, and what the columns hold of it."""
+    """One transport header: the two ends as bytes and ports, and what the columns hold of it.
+
+    `unsized`: it is quoted in an error, or too much of it is missing to tell how long its payload was.
+    """
 
     transport: int
     source: tuple[bytes, int]
@@ -43,14 +47,16 @@ def heads_of(record: Record) -> list[Head]:
 
 
 def _heads(packet: Packet) -> Iterator[Head]:
-    ends = (b"", b"")
+    ends, quoted = (b"", b""), False
     for layer in packet.layers:
         if layer.name in NETWORKS:
             ends = _addresses(layer)
+        elif layer.name in ERRORS:
+            quoted = True
         elif layer.name == "tcp" and layer.value("tcp.window_size_value") is not None:
             yield _tcp(layer, packet.sources[0], ends)
         elif layer.name == "udp" and layer.value("udp.length") is not None:
-            yield _udp(layer, packet.sources[0], ends)
+            yield _udp(layer, packet.sources[0], ends, quoted)
 
 
 def _addresses(layer: Layer) -> tuple[bytes, bytes]:
@@ -82,7 +88,7 @@ def _tcp(layer: Layer, record: Source, ends: tuple[bytes, bytes]) -> Head:
     )
 
 
-def _udp(layer: Layer, record: Source, ends: tuple[bytes, bytes]) -> Head:
+def _udp(layer: Layer, record: Source, ends: tuple[bytes, bytes], quoted: bool) -> Head:
     return Head(
         17,
         (ends[0], _number(layer, "udp.srcport")),
@@ -91,9 +97,9 @@ def _udp(layer: Layer, record: Source, ends: tuple[bytes, bytes]) -> Head:
         0,
         0,
         0,
-        max(_number(layer, "udp.length") - 8, 0),
+        0 if quoted else max(_number(layer, "udp.length") - 8, 0),
         *_body(layer, "udp.payload", record),
-        False,
+        quoted,
         NO_SHIFT,
     )
 

@@ -279,13 +279,13 @@ class Flows:
 
     def _complete(self, found: Sorted, heads: dict[str, Array], created: list[Opening]) -> None:
         """Bring tcp.completeness up to date. What Wireshark shows at a stream's first header is without that header,
-        if it is no SYN: its second pass has counted it only behind that."""
+        its SYN apart: its second pass has counted it only behind that."""
         columns, streams = self.columns, found.stream[found.runs]
         did = completeness(heads["flags"], heads["length"], created)
         columns["completeness"][streams] |= np.bitwise_or.reduceat(did[found.order], found.runs)
         for position, _, again in created:
-            if not again and heads["flags"][position] & (SYN | ACK) != SYN:
-                did[position] = 0
+            if not again:
+                did[position] &= DID_SYN | DID_DATA if heads["flags"][position] & (SYN | ACK) == SYN else 0
         columns["at_first"][streams] |= np.bitwise_or.reduceat(did[found.order], found.runs)
 
 

@@ -153,23 +153,25 @@ class Index:
     # Building
 
     def extend(self, seconds: float = inf) -> bool:
-        """Walk on for about this long, at least one slice; True at the end of what the file has now."""
+        """Walk on for about this long; True at the end of what the file has now."""
         until = monotonic() + seconds
         size = self.chunk if seconds == inf else min(self.chunk, CAUTIOUS)
         while True:
+            held = self._batch
             batch = self._next()
             if batch is None:
                 return True
             began, stop = monotonic(), min(self._taken + size, len(batch))
+            if began >= until and batch is not held:
+                return False  # reading a piece of the file took all the time; the batch is kept
             self._add(batch, self._taken, stop)
             now = monotonic()
-            if now >= until:
-                self._taken = stop
-                return False
             if seconds != inf:
                 a_record = (now - began) / (stop - self._taken)
                 size = max(min(int((until - now) / a_record / 2), 2 * size, self.chunk), SMALLEST_SLICE)
             self._taken = stop
+            if now >= until:
+                return False
 
     def _next(self) -> Batch | None:
         """The batch that is being walked, or the next one; None at the end of the file."""
@@ -269,6 +271,10 @@ class Index:
         facts: dict[str, Value] = {f"{name}.stream": stream}
         if transport == TCP:
             facts.update(self._tcp(head, stream))
+        elif self.heads.at("unsized", head):
+            return TransportFacts(name, stream, facts)  # a datagram quoted in an error came at another time
+        while transport == UDP and before >= 0 and self.heads.at("unsized", before):
+            before = self.heads.at("before", before)
         facts[f"{name}.time_relative"] = time - int(self.flows[transport].columns["start"][stream])
         facts[f"{name}.time_delta"] = time - self.heads.at("time", before) if before >= 0 else 0
         return TransportFacts(name, stream, facts)
