@@ -22,6 +22,9 @@ from inspector.protocols import frame as frame_protocol
 LAYERS_AT_MOST = 20_000
 """What lies beyond the bound stays bytes: a segment may hold 32,000 WebSocket frames of two bytes each."""
 
+DEPTH_AT_MOST = 1000
+"""Layers inside each other that are read; a packet of nothing but IP headers in IP headers is made to cost time."""
+
 QUOTED = "quoted"
 """The fact by which a layer says that what it hands on is the beginning of another packet (ICMP errors)."""
 
@@ -56,17 +59,17 @@ class _Dissection:
         view = View(source, 0, len(record.data), "the capture", max(record.length, len(record.data)))
         first = Handover(view, (Claim("frame.link", record.link),))
         self.packet.layers.append(frame_protocol.describe(record, self.context))
-        waiting = [first]
+        waiting = [(first, 1)]
         while waiting and len(self.packet.layers) < LAYERS_AT_MOST:
-            handover = waiting.pop()
-            layer = self._layer(handover)
+            handover, depth = waiting.pop()
+            layer = self._layer(handover) if depth <= DEPTH_AT_MOST else _too_deep(handover)
             if layer is None:
                 continue
             if layer.surplus is not None and layer.surplus.size > 0:
                 self._adopt(layer, layer.surplus)
             self.packet.layers.append(layer)
             self._remember(layer)
-            waiting.extend(reversed(layer.carries))
+            waiting.extend((inside, depth + 1) for inside in reversed(layer.carries))
         frame_protocol.finish(self.packet)
         fill_gaps(self.packet)
 
@@ -124,6 +127,17 @@ def _in_quote(layer: Layer) -> Layer:
     """What an error message quotes of a packet is cut on purpose: no fault, and all that it carries is quoted too."""
     layer.issues = [issue for issue in layer.issues if issue.kind != "truncated"]
     layer.carries = [inner._replace(facts={**inner.facts, QUOTED: True}) for inner in layer.carries]
+    return layer
+
+
+def _too_deep(handover: Handover) -> Layer | None:
+    """What lies below the bound, as the bytes that it is, unless its carrier shows these itself."""
+    view = handover.view
+    if not handover.fallback or view.size <= 0:
+        return None
+    layer = data_protocol.PROTOCOL.dissect(view, Situation())
+    text = f"only {DEPTH_AT_MOST} layers inside each other are read, and here is one more; the rest is shown as bytes"
+    layer.issues.append(Issue("malformed", data_protocol.DATA.name, view.start * 8, view.size * 8, text))
     return layer
 
 

@@ -12,7 +12,7 @@ from inspector.core.protocol import Protocol, Situation
 from inspector.core.record import Record
 from inspector.core.source import Origin, Source, View
 from inspector.core.spec import Spec
-from inspector.engine.dissect import LAYERS_AT_MOST, dissect
+from inspector.engine.dissect import DEPTH_AT_MOST, LAYERS_AT_MOST, dissect
 from inspector.engine.registry import Registry
 from inspector.protocols import data as data_protocol
 from inspector.protocols import frame as frame_protocol
@@ -73,6 +73,11 @@ def dissect_loop(view: View, situation: Situation) -> Layer:
     return Layer("loop", "Loop", view.source, view.start * 8, 0, carries=carries)
 
 
+def dissect_many(view: View, situation: Situation) -> Layer:
+    carries = [Handover(view.after(2), (Claim("outer.kind", 1),), fallback=False)] * (LAYERS_AT_MOST + 5)
+    return Layer("many", "Many", view.source, view.start * 8, 0, carries=carries)
+
+
 KINDS = Registry(
     [
         Protocol(
@@ -81,6 +86,7 @@ KINDS = Registry(
         Protocol("inner", "Inner", dissect_inner, headers=(Inner,), claims=(Claim("outer.kind", 1),), transport=True),
         Protocol("broken", "Broken", dissect_broken, claims=(Claim("outer.kind", 2),)),
         Protocol("copy", "Copy", dissect_copy, claims=(Claim("outer.kind", 3),)),
+        Protocol("many", "Many", dissect_many, claims=(Claim("outer.kind", 5),)),
         Protocol("loop", "Loop", dissect_loop, claims=(Claim("outer.kind", 4),)),
         Protocol("guess", "Guess", dissect_inner, guess=lambda first: first[:1] == b"?", guess_in="outer.kind"),
         data_protocol.PROTOCOL,
@@ -120,6 +126,13 @@ def test_a_handover_without_fallback_leaves_the_bytes_alone() -> None:
 
 def test_a_dissector_that_hands_on_what_it_got_comes_to_an_end() -> None:
     packet = run(b"\x02\x04ab")
+    assert len(packet.layers) == DEPTH_AT_MOST + 2, "the frame, the layers, and the bytes that are left"
+    assert packet.layers[-1].name == "data"
+    assert "inside each other" in packet.issues[0][1].text
+
+
+def test_many_layers_side_by_side_are_read_up_to_the_bound() -> None:
+    packet = run(b"\x02\x05ab")
     assert len(packet.layers) == LAYERS_AT_MOST
 
 
