@@ -17,7 +17,7 @@ from inspector.core.source import Source, View
 from inspector.core.spec import Spec
 from inspector.protocols.http import body as coding
 from inspector.protocols.http import fields
-from inspector.protocols.http.head import END, START, Line, content_length, lines
+from inspector.protocols.http.head import BEGUN, END, METHODS, START, Line, content_length, lines
 
 SHOWN_AT_MOST = 1 << 20
 """Bytes of a body that become the value of one field; the bytes pane and the layers above have all of them."""
@@ -93,13 +93,24 @@ class _Message:
     def _continuation(self) -> Layer:
         """Bytes that begin with no start line: the piece of a head that was not all captured."""
         layer, view = self.layer, self.view
-        layer.nodes.append(
-            Node(fields.FILE_DATA, view.source, view.start * 8, view.size * 8, _text(view.data[:SHOWN_AT_MOST]))
-        )
+        begun = self._begun_line()
+        layer.nodes.append(self._node(fields.FILE_DATA, begun, view.size, _text(view.data[begun:][:SHOWN_AT_MOST])))
         text = "the message's start line is not complete in this capture"
         self._issue("truncated", fields.START_LINE, 0, view.size, text)
         layer.info = "Continuation"
         return layer
+
+    def _begun_line(self) -> int:
+        """What stands of a start line before the byte that is wrong or missing in it; gives where that ends."""
+        found = BEGUN.match(self.view.data)
+        if found is None or (found[2] is not None and found[2] not in METHODS):
+            return 0
+        names = ((1, fields.RESPONSE_VERSION), (2, fields.METHOD), (3, fields.URI))
+        parts = [self._node(spec, *found.span(i), _text(found[i])) for i, spec in names if found[i] is not None]
+        node = self._node(fields.START_LINE, 0, found.end(), _text(found[0]))
+        self._fill(node, 0, found.end(), parts)
+        self.layer.nodes.append(node)
+        return found.end()
 
     # The start line.
 

@@ -31,6 +31,8 @@ START = re.compile(
 _BEGIN = re.compile(rb"(?:\r?\n)*(?:HTTP/1\.[01] \d|([A-Z_-]{3,20}) [!-~])")
 _TOKEN = re.compile(rb"(?:\r?\n)*[!#$%&'*+.^_`|~0-9A-Za-z-]+ ")
 _BEGUN = re.compile(rb"[\r\n]*(?:H|HT|HTT|HTTP|HTTP/[0-9. ]*|[!#$%&'*+.^_`|~0-9A-Za-z-]*)\Z")
+BEGUN = re.compile(rb"(?:\r?\n)*(?:(HTTP/\d\.\d)[ \t]+|([A-Z_-]{3,20})[ \t]+(?:([!-~]+)[ \t]+)?)")
+"""As much of a start line as can be told when its end is missing or wrong."""
 END = re.compile(rb"\n\r?\n")
 _FRAMING = re.compile(rb"\n(content-length|transfer-encoding|upgrade|connection)[ \t]*:[ \t]*([^\r\n]*)", re.I)
 
