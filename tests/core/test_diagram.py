@@ -12,7 +12,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from inspector.core.diagram import diagram, layout
-from inspector.core.field import Header, bit, bits, group, raw, text, u8, u16, u32, until
+from inspector.core.field import Header, bit, bits, group, raw, text, u8, u32, until
 from inspector.core.source import Source
 from inspector.protocols.ip import Ip
 from inspector.protocols.tcp import Tcp

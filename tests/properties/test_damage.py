@@ -76,11 +76,19 @@ def _until(packet: Packet, bit: int) -> list[tuple[str, int, int, str]]:
     ]
 
 
+TEXTS = ("http.", "json.")
+
+
+def _settled(found: list[tuple[str, int, int, str]], bit: int) -> list[tuple[str, int, int, str]]:
+    """Without the texts whose separator (at most CR LF and a blank) could be the wrong byte."""
+    return [each for each in found if not each[0].startswith(TEXTS) or each[1] + each[2] <= bit - 24]
+
+
 def test_a_wrong_byte_changes_nothing_before_it(capsys: pytest.CaptureFixture[str]) -> None:
     """Leaves of the record that end before the wrong byte are the same in name, place and value.
 
-    Aside from bytes that nobody reads: an opaque run (data, a gap, a payload) may become fields or the other way round
-    when what is behind it changes, for a message is taken for one as a whole; so these are compared as bytes covered.
+    A text ends where its separator stands, so the separator counts as its last bytes: a wrong line end makes the line
+    longer. What is placed by its bits alone must stay to the very byte.
     """
     chance = Random(SEED)
     compared = 0
@@ -92,6 +100,8 @@ def test_a_wrong_byte_changes_nothing_before_it(capsys: pytest.CaptureFixture[st
             data[at] ^= chance.randint(1, 255)
             bad = dissect(record._replace(data=bytes(data)), strict=True)
             want, got = _until(good, at * 8), _until(bad, at * 8)
+            if want != got and any(name.startswith(TEXTS) for name, *_ in want[-1:]):
+                want, got = _settled(want, at * 8), _settled(got, at * 8)
             assert got == want, f"packet {record.number} of {len(data)} bytes, byte {at} was changed"
             compared += len(want)
     with capsys.disabled():
