@@ -228,6 +228,7 @@ def dissect(view: View, situation: Situation) -> Layer:
         "incomplete": bool(fragment),
         "cut": ip.len > view.size,
         "ttl": ip.ttl,
+        "ip.proto": ip.proto,
     }
     if fragment:
         _say_offset(ip)

@@ -96,6 +96,7 @@ def dissect(view: View, situation: Situation) -> Layer:
             "destination": view.source.data[view.start + 24 : view.start + 40],
             "cut": said > rest.size,
             "ttl": ipv6_header.hlim,
+            "ip.proto": ipv6_header.nxt,
         }
         layer.carries.append(Handover(payload, (Claim("ip.proto", ipv6_header.nxt),), facts))
     return layer
