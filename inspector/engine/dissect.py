@@ -57,7 +57,7 @@ class _Dissection:
     def run(self, record: Record) -> None:
         source = self.packet.sources[0]
         view = View(source, 0, len(record.data), "the capture", max(record.length, len(record.data)))
-        first = Handover(view, (Claim("frame.link", record.link),))
+        first = Handover(view, (Claim("frame.link", record.link),), {"frame.link": record.link})
         self.packet.layers.append(frame_protocol.describe(record, self.context))
         waiting = [(first, 1)]
         while waiting and len(self.packet.layers) < LAYERS_AT_MOST:
