@@ -56,7 +56,7 @@ def _say_node(session: Session, packet: Packet, top: Node, explained: bool) -> N
             text = here(explanation) or explanation.short
             if text:
                 say(f"{INDENT * depth}{'':<12} » {text}")
-        waiting.extend((child, depth + 1) for child in reversed(node.children))
+        waiting.extend((child, depth + 1) for child in reversed(node.in_place))
 
 
 def _place(node: Node) -> str:

@@ -77,6 +77,16 @@ class Node:
             yield node
             waiting.extend(reversed(node.children))
 
+    @property
+    def in_place(self) -> list[Node]:
+        """The children as they stand in the bytes, what stands in no byte behind them; the tree shows them so.
+
+        `children` has the order in which values are listed, which for some protocols is Wireshark's own.
+        """
+        if len(self.children) < 2:
+            return self.children
+        return sorted(self.children, key=lambda child: (child.at is None, child.at or 0, not child.tiles, -child.width))
+
     def leaves(self) -> Iterator[Node]:
         """The nodes that cover the bytes: tiling nodes with no tiling child."""
         for node in self.walk():

@@ -56,7 +56,7 @@ class Outline:
         waiting: list[tuple[Node, ...]] = [(node,) for node in reversed(top)]
         while waiting:
             way = waiting.pop()
-            below = _lines(way[-1].children, selection)
+            below = _lines(way[-1].in_place, selection)
             names = (layer.name, *(node.name for node in way))
             opened = bool(below) and self.choices.get(names, len(way) == 1 and len(top) == 1)
             found.append(Row(len(way), layer, way, branch=bool(below), opened=opened))
