@@ -25,7 +25,13 @@ from inspector.lab.scenario import Scenario
 FOLDER = Path(__file__).parents[2] / "captures"
 COMMAND = "python -m inspector.lab.make_captures"
 # What is bundled, and how fine its time stamps are: readers must know both kinds of pcap.
-BUNDLED = {"http-keep-alive": "micro", "websocket-echo": "nano", "websocket-deflate": "micro", "arp-and-ping": "nano"}
+BUNDLED = {
+    "http-keep-alive": "micro",
+    "websocket-echo": "nano",
+    "websocket-deflate": "micro",
+    "arp-and-ping": "nano",
+    "websocket-stomp": "micro",
+}
 
 README_HEAD = f"""# Captures
 
