@@ -145,11 +145,10 @@ def tshark() -> Finding:
     if program is None:
         return Finding("tshark", True, "not installed; only the tests that compare with it need it")
     said = _run([program, "--version"]) or ""
-    version = said.partition("(Wireshark) ")[2].split()[:1]
-    if version == [TSHARK]:
+    version = "".join(said.partition("(Wireshark) ")[2].split()[:1]).rstrip(".") or "of an unknown version"
+    if version == TSHARK:
         return Finding("tshark", True, f"{TSHARK}, the version that the tests compare with")
-    shown = version[0] if version else "of an unknown version"
-    return Finding("tshark", True, f"{shown}; the tests compare with {TSHARK} only and leave this one alone")
+    return Finding("tshark", True, f"{version}; the tests compare with {TSHARK} only and leave this one alone")
 
 
 def _run(command: list[str]) -> str | None:

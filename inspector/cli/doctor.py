@@ -11,7 +11,7 @@ from importlib.util import find_spec
 
 from inspector import __version__
 from inspector.capture.rights import Finding, findings
-from inspector.cli.output import say
+from inspector.cli.output import on_terminal, say
 
 LEAST = 80, 24
 FOUR_PANES = 120, 40
@@ -47,7 +47,7 @@ def _python() -> Finding:
 
 
 def _terminal(environment: Mapping[str, str]) -> list[Finding]:
-    if not sys.stdout.isatty():
+    if not on_terminal(sys.stdout):
         found = "standard output is no terminal; `inspector open` prints the list there"
         return [Finding("terminal", False, found, "run `inspector doctor` in the terminal that you use")]
     return [_size(), _colours(environment), _encoding()]

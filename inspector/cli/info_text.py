@@ -9,7 +9,7 @@ from datetime import UTC, datetime, timedelta
 from inspector.capture.annex import Statistics
 from inspector.capture.batch import Interface
 from inspector.capture.blocks import ORDERS
-from inspector.cli.output import say, say_columns, say_json
+from inspector.cli.output import on_terminal, say, say_columns, say_json
 from inspector.cli.packet_json import LINKS
 from inspector.core.spec import seconds
 from inspector.session.overview import Overview, overview
@@ -20,8 +20,9 @@ EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
 def say_info(session: Session, as_json: bool) -> None:
     """Look at all packets and print what came of it."""
-    found = overview(session, _progress if sys.stderr.isatty() else None)
-    if sys.stderr.isatty():
+    watched = on_terminal(sys.stderr)
+    found = overview(session, _progress if watched else None)
+    if watched:
         sys.stderr.write("\r\x1b[K")
     if as_json:
         say_json(describe(session.title, found))

@@ -36,7 +36,7 @@ class Hierarchy:
 
     def add(self, packet: Packet) -> None:
         at = self.top
-        for depth, layer in enumerate(packet.layers):
+        for depth, layer in enumerate(packet.layers[1:]):  # the first is the frame, which is no protocol
             inner = at.inner.get(layer.name)
             if inner is None:
                 if depth == DEEPEST or self._chains == MOST_CHAINS:

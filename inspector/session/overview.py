@@ -62,12 +62,14 @@ def overview(session: Session, progress: Callable[[int, int], None] | None = Non
         list(capture.comments),
     )
     before: int | None = None
+    may_lack_time = isinstance(capture, PcapngFile)
     for number in range(1, session.count + 1):
         packet = session.packet(number)
         found.hierarchy.add(packet)
         found.captured += packet.captured
         found.length += packet.length
-        before = _take_time(found, packet.time_ns, before)
+        if packet.time_ns or not may_lack_time:
+            before = _take_time(found, packet.time_ns, before)
         if progress is not None and number % STEP == 0:
             progress(number, session.count)
     commented = capture.commented if isinstance(capture, PcapngFile) else ()
@@ -76,10 +78,8 @@ def overview(session: Session, progress: Callable[[int, int], None] | None = Non
     return found
 
 
-def _take_time(found: Overview, time: int, before: int | None) -> int | None:
+def _take_time(found: Overview, time: int, before: int | None) -> int:
     """Let a packet's time count; returns the time to compare the next one with."""
-    if not time:
-        return before
     found.first_ns = time if found.first_ns is None else min(found.first_ns, time)
     found.last_ns = time if found.last_ns is None else max(found.last_ns, time)
     found.in_order = found.in_order and (before is None or time >= before)

@@ -151,7 +151,7 @@ def look(path: Path) -> None:
         annex_of(file)
         for number in range(len(found) + 2):
             assert all(isinstance(comment, str) for comment in file.comment(number))
-        # Damage of the compressed data has its offset there, and that of what was in it the offset in what was unpacked.
+        # Damage of compressed data has its offset there, and damage of what was in it has it in what was unpacked.
         end = max(file.size, path.stat().st_size)
         assert all(0 <= damage.offset <= end and damage.text.endswith(".") for damage in file.damages)
     assert time.process_time() - began < 1

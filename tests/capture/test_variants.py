@@ -1,4 +1,4 @@
-"""Every form of capture file that Wireshark writes or reads, made by its own programs and by script: tshark is the judge.
+"""Every form of capture file that Wireshark writes or reads, made by its own programs and by script; tshark judges.
 
 Compared are number, time, both lengths, bytes and comments of every packet.
 """

@@ -336,7 +336,7 @@ def test_a_file_that_comes_meanwhile_is_not_replaced(tmp_path: Path, monkeypatch
         whole(descriptor)
 
     monkeypatch.setattr(os, "fsync", meanwhile)
-    with open_capture(source) as file, pytest.raises(SaveError, match="There is a file .* now"):
+    with open_capture(source) as file, pytest.raises(SaveError, match=r"There is a file .* now"):
         save(file, tmp_path / "out", EVERYTHING)
     assert sorted(os.listdir(tmp_path)) == ["made.capture", "out"]
     assert (tmp_path / "out").read_bytes() == b"somebody else's"

@@ -55,8 +55,6 @@ def by_us(path: Path) -> list[Seen]:
                 data = batch.record(i)
                 comments = ",".join(file.comment(len(found) + 1))
                 told = f"{'-' if time < 0 else ''}{abs(time) // 10**9}.{abs(time) % 10**9:09d}"
-                found.append(
-                    Seen(told, str(batch.lengths[i]), str(len(data)), hashlib.md5(data).hexdigest(), comments)
-                )
+                found.append(Seen(told, str(batch.lengths[i]), str(len(data)), hashlib.md5(data).hexdigest(), comments))
         assert file.damages == [], path.name
     return found
