@@ -31,6 +31,7 @@ BUNDLED = {
     "websocket-deflate": "micro",
     "arp-and-ping": "nano",
     "websocket-stomp": "micro",
+    "server-sent-events": "nano",
 }
 
 README_HEAD = f"""# Captures
