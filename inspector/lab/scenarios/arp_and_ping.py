@@ -192,7 +192,7 @@ SCENARIO = Scenario(
         Sight("fragmentation needed, with the MTU", f"icmp.mtu == {NARROW_MTU}"),
         Sight("packet too big, the same in IPv6", f"icmpv6.mtu == {NARROW_MTU}"),
     ),
-    ports={"greeting": 7000},
+    ports={"greeting": 4567},
     play=play,
     scene=two_hosts,
     expression="arp or ip or ip6",

@@ -53,5 +53,5 @@ def test_checksums_are_filled_in() -> None:
 def test_run_ends_with_nothing_left_over() -> None:
     log = scenario_called("arp-and-ping").run()
     (stream,) = log.streams
-    assert stream.server == "10.0.0.2:7000"
+    assert stream.server == "10.0.0.2:4567"
     assert "linux" in log.made_with
