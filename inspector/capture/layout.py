@@ -55,10 +55,6 @@ class Plan(NamedTuple):
     secrets: int
 
 
-class TooFewError(Exception):
-    """So few records of an unusual variant would be saved that nobody could tell any more which variant it is."""
-
-
 class _Blocks(PcapngFile):
     """The reader, which also notes the blocks that are no packets, and those packets whose header is a short one."""
 
@@ -110,7 +106,7 @@ class _Blocks(PcapngFile):
 
 
 def plan(capture: CaptureFile, chosen: Container[int], comments: Comments, secrets: bool) -> Plan:
-    """What a copy of the chosen packets, with these comments more, consists of. Raises TooFewError."""
+    """What a copy of the chosen packets, with these comments more, consists of."""
     if isinstance(capture, PcapngFile):
         with _Blocks(capture) as file:
             return _Draft(capture, comments).blocks(file, chosen, secrets)
@@ -222,8 +218,6 @@ def _records(file: PcapFile, chosen: Container[int]) -> Plan:
                 piece = at - header, at + captured
                 if not _grown(pieces, piece):
                     pieces.append(piece)
-    if file.unusual and packets == 1 < number:
-        raise TooFewError
     return Plan(pieces, packets, 0)
 
 

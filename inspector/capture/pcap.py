@@ -67,8 +67,7 @@ def order_of(start: bytes) -> str | None:
 class PcapFile(CaptureFile):
     """A plain pcap file of any variant.
 
-    `order` is its byte order, `file_header` and `record_header` the lengths of the headers. `unusual` says that the
-    record's header is longer than the magic number tells, which only a second record can show.
+    `order` is its byte order, `file_header` and `record_header` the lengths of the headers.
     """
 
     def __init__(self, path: str, descriptor: int, size: int, start: bytes) -> None:
@@ -101,7 +100,6 @@ class PcapFile(CaptureFile):
         self._last: int | None = None
         self._trusted = -1
         self.record_header = self._header = self._choose_header(variant.headers)
-        self.unusual = self._header != variant.headers[0]
         self.interfaces = [
             Interface(
                 link,

@@ -15,7 +15,9 @@ from pathlib import Path
 from typing import BinaryIO, NamedTuple
 
 from inspector.capture.commenting import LONGEST_COMMENT
-from inspector.capture.layout import Comments, Plan, TooFewError, plan
+from inspector.capture.files import open_capture
+from inspector.capture.layout import Comments, Plan, plan
+from inspector.capture.pcap import PcapFile
 from inspector.capture.pcapng import PcapngFile
 from inspector.capture.reader import CaptureFile
 from inspector.core.escape import safe
@@ -53,13 +55,7 @@ def save(
     name, comments = safe(str(path)), comments or {}
     target = _target(capture, str(path), name, force)
     _check_comments(comments, chosen)
-    try:
-        found = plan(capture, chosen, comments, secrets)
-    except TooFewError:
-        raise SaveError(
-            f"{name} was not saved: this old variant of pcap can only be told from the others by two packets, and one "
-            "was chosen; choose more, or add a comment to it, which makes the file pcapng."
-        ) from None
+    found = plan(capture, chosen, comments, secrets)
     size = _write(capture, found, target, name, force)
     converted = bool(comments) and not isinstance(capture, PcapngFile)
     return Saved(found.packets, found.secrets, size, converted)
@@ -109,6 +105,8 @@ def _write(capture: CaptureFile, found: Plan, target: str, name: str, force: boo
             out.flush()
             os.fsync(descriptor)
             size = out.tell()
+        if isinstance(capture, PcapFile) and found.packets:
+            _check_variant(capture, temporary, name)
         _rename(temporary, target, name, force)
         return size
     except OSError as error:
@@ -129,6 +127,16 @@ def _copy(capture: CaptureFile, found: Plan, out: BinaryIO, name: str) -> None:
             out.write(data)
             if len(data) < min(PIECE, end - at):
                 raise SaveError(f"{name} was not saved: the capture became shorter meanwhile.")
+
+
+def _check_variant(capture: PcapFile, temporary: str, name: str) -> None:
+    """Some variants of pcap differ in nothing but where the records stand: the chosen ones must still tell it."""
+    with open_capture(temporary) as file:
+        if isinstance(file, PcapFile) and file.record_header != capture.record_header:
+            raise SaveError(
+                f"{name} was not saved: this is an old variant of pcap, and the chosen packets alone do not tell any "
+                "more which; choose more, or add a comment to one, which makes the file pcapng."
+            )
 
 
 def _rename(temporary: str, target: str, name: str, force: bool) -> None:

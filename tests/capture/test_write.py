@@ -103,11 +103,19 @@ def test_chosen_records_keep_their_bytes(tmp_path: Path, order: str, header: int
 
 
 def test_one_record_of_an_unusual_variant_is_refused_because_nobody_could_read_it(tmp_path: Path) -> None:
-    with pytest.raises(SaveError, match="only be told from the others by two packets"):
+    with pytest.raises(SaveError, match="the chosen packets alone do not tell any more which"):
         saved(write(tmp_path, pcap(MADE, header=24)), {4})
     data, _ = saved(write(tmp_path, pcap(MADE, header=24)), {4}, comments={4: ["x"]})
     assert read_all(tmp_path / "saved")[0] == expected(MADE)[3:4]
     assert data[:4] == b"\x0a\x0d\x0d\x0a"
+
+
+def test_a_damaged_file_of_which_one_record_is_left_is_refused_too(tmp_path: Path) -> None:
+    """The reader tells the variant by records behind the damage, and those are not saved."""
+    made = bytearray(pcap(MADE[:2], header=20))
+    at = 24 + 20 + len(MADE[0].data)
+    with pytest.raises(SaveError, match="the chosen packets alone do not tell any more which"):
+        saved(write(tmp_path, bytes(made[: at + 30])))
 
 
 def rich(order: str) -> list[bytes]:
