@@ -48,7 +48,7 @@ def check_harmless(written: str) -> None:
         assert "PWNED" not in found
         assert "UFdORUQ" not in found
     rest = OTHER.sub("", CSI.sub("", written))
-    strange = set(re.findall(r"[\x00-\x07\x0b-\x0c\x0e-\x1f\x7f-\x9f]", rest))
+    strange = set(re.findall(r"[\x00-\x09\x0b\x0c\x0e-\x1f\x7f-\x9f]", rest))
     assert not strange, f"controls on the terminal: {strange}"
     assert not BIDIRECTIONAL.search(rest)
     assert "\x1b[31mRED" not in written
@@ -67,14 +67,14 @@ def test_no_pane_lets_a_hostile_packet_steer_the_terminal(terminal: Terminal) ->
     written += terminal.settle()
     for packet in range(4, 9):
         terminal.press(f"g{packet}\r")
-        written += terminal.settle(0.2)
+        written += terminal.settle(0.3)
         for pane in (F2, F3, F4, F1):
             terminal.press(pane)
             if pane == F2:
                 terminal.press("E")
-                written += terminal.settle(0.2)
+                written += terminal.settle(0.3)
                 terminal.press("\x1b[F")
-            written += terminal.settle(0.2)
+            written += terminal.settle(0.3)
     assert "␛]0;PWNED␇" in written
     assert "[@click=app.quit]" in written
     check_harmless(written)
@@ -147,4 +147,4 @@ async def test_markup_of_a_packet_is_no_link_in_any_pane(hostile: Path) -> None:
                         assert not segment.style.link
                         assert "@click" not in segment.style.meta
                         assert "app." not in repr(segment.style.meta)
-    assert "".join(seen).count("[@click=app.quit]") > 3
+    assert "".join(seen).count("[@click=app.quit]") > 1

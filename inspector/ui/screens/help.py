@@ -44,7 +44,8 @@ KEYS: tuple[tuple[str, tuple[tuple[str, str], ...]], ...] = (
         "Packets and layers",
         (
             ("↑ ↓ or k j", "up and down; also PgUp PgDn Home End"),
-            ("→ ← or l h", "layers: open and close; Enter does either"),
+            ("→ ← or l h", "packets: more of the info; layers: open and close"),
+            ("Enter", "layers: open or close"),
             ("E C", "layers: open or close all"),
         ),
     ),

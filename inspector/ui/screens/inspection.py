@@ -122,7 +122,7 @@ class Inspection(Screen[None]):
         self.explanation = ExplanationPane(id="explanation")
         yield StatusLine(id="status")
         self.filter_line = AskLine("Filter", 'for example  tcp.port == 80  or  http contains "chat"', id="filter")
-        self.number_line = AskLine("Go to packet", "its number, then Enter", "[0-9]{0,12}", id="number")
+        self.number_line = AskLine("Go to packet", "its number, then Enter", id="number")
         yield self.filter_line
         yield self.number_line
         with Container(id="panes"):
@@ -424,7 +424,8 @@ class Inspection(Screen[None]):
         self.action_show_pane(PANES[0])
 
     def _go_to(self, text: str) -> bool:
-        number, last = int(text or 0), self.session.count
+        last = self.session.count
+        number = int(text) if text.isdecimal() and len(text) < 20 else 0
         if not 1 <= number <= last:
             self.number_line.complain(
                 f"The capture has {count(last, 'packet')} so far: enter a number from 1 to {last}."

@@ -54,16 +54,16 @@ class AskLine(Vertical):
         def control(self) -> Widget:
             return self.line
 
-    def __init__(self, label: str, hint: str, restrict: str | None = None, *, id: str) -> None:
+    def __init__(self, label: str, hint: str, *, id: str) -> None:
         super().__init__(id=id)
-        self.label, self.hint, self.restrict = label, hint, restrict
+        self.label, self.hint = label, hint
         self.history: list[str] = []
         self.place = 0
 
     def compose(self) -> ComposeResult:
         with Horizontal():
             yield Static(Content(self.label + " "), markup=False)
-            yield Input(placeholder=self.hint, restrict=self.restrict, compact=True)
+            yield Input(placeholder=self.hint, compact=True)
         yield Static(Content(""), classes="wrong", markup=False)
 
     @property

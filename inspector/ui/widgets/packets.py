@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from time import monotonic
-from typing import NamedTuple
+from typing import ClassVar, NamedTuple
 
 from rich.segment import Segment
 from rich.style import Style
+from textual.binding import Binding, BindingType
 from textual.cache import LRUCache
 from textual.message import Message
 from textual.widget import Widget
@@ -36,6 +37,7 @@ CURSOR, MADE_OF, ISSUE = "▶", "•", "!"
 BUDGET = 0.03
 """Seconds that drawing may spend on reading packets before keys are looked at again."""
 LINES_KEPT = 2000
+SHIFTED_AT_MOST = 400
 LATER = "…"
 
 
@@ -58,6 +60,11 @@ class PacketList(Lines):
         *(f"packets--hue-{hue}" for hue in range(HUES)),
     }
 
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("right,l", "shift(20)", "More of the info", show=False, id="packets.shift_right"),
+        Binding("left,h", "shift(-20)", "Back in the info", show=False, id="packets.shift_left"),
+    ]
+
     class Chosen(Message):
         """The user's cursor came to a packet."""
 
@@ -72,6 +79,7 @@ class PacketList(Lines):
     def __init__(self, summary: Callable[[int], Summary], *, id: str | None = None) -> None:
         super().__init__(id=id)
         self.read = summary
+        self.shifted = 0
         self.known: LRUCache[int, Summary] = LRUCache(LINES_KEPT)
         self.began = 0.0
         self.total = 0
@@ -152,6 +160,11 @@ class PacketList(Lines):
         self.resized()
         self.refresh()
 
+    def action_shift(self, cells: int) -> None:
+        """Show a later part of the info column, where it is longer than the window is wide."""
+        self.shifted = max(0, min(self.shifted + cells, SHIFTED_AT_MOST))
+        self.refresh()
+
     def mark_made_of(self, numbers: frozenset[int]) -> None:
         if numbers != self.made_of:
             self.made_of = numbers
@@ -194,7 +207,7 @@ class PacketList(Lines):
         if here:
             styles = [self.look("packets--cursor")] * 8
         texts = (gutter, str(number), self._time(one.time_ns), one.source, one.destination, one.protocol)
-        return self._line((*texts, str(one.length), one.info), styles, self.columns(width), width)
+        return self._line((*texts, str(one.length), one.info[self.shifted :]), styles, self.columns(width), width)
 
     def _time(self, time_ns: int) -> str:
         return f"{(time_ns - self.first_time_ns) / 1e9:.6f}"

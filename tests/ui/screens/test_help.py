@@ -11,6 +11,7 @@ from inspector.ui.widgets.explanation import ExplanationPane
 from inspector.ui.widgets.layers import LayerTree
 from inspector.ui.widgets.lines import Lines
 from inspector.ui.widgets.octets import Octets
+from inspector.ui.widgets.packets import PacketList
 
 SIGNS = {
     "Tab": "tab", "Shift+Tab": "shift+tab", "/": "slash", ":": "colon", "Backspace": "backspace", "↑": "up",
@@ -22,7 +23,7 @@ WITHOUT_BINDING = {"Ctrl+click", "ctrl+p", "or"}
 
 def bound() -> dict[str, set[str]]:
     """The keys that each part of the window answers to."""
-    parts = {"everywhere": (InspectorApp, Inspection), "lines": (Lines, LayerTree), "bytes": (Octets,),
+    parts = {"everywhere": (InspectorApp, Inspection), "lines": (Lines, LayerTree, PacketList), "bytes": (Octets,),
              "explanation": (ExplanationPane,)}  # fmt: skip
     return {
         part: {

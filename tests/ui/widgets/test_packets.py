@@ -65,6 +65,18 @@ async def test_a_click_chooses_the_packet_of_the_line() -> None:
         assert screen.packets.number == 4, "the head is no packet"
 
 
+async def test_a_long_info_can_be_read_in_a_narrow_window() -> None:
+    async with opened(ECHO, (80, 24)) as pilot:
+        packets = inspection(pilot).packets
+        info = packets.summary(1)
+        assert info is not None
+        assert info.info[-8:] not in text(packets, 1)
+        await press(pilot, *["right"] * (len(info.info) // 20))
+        assert info.info[-8:] in text(packets, 1)
+        await press(pilot, *["left"] * 9)
+        assert info.info[:8] in text(packets, 1)
+
+
 async def test_the_wheel_scrolls_and_chooses_nothing() -> None:
     async with opened(MadeUp(1000)) as pilot:
         packets = inspection(pilot).packets
