@@ -117,7 +117,7 @@ def _await(door: socket.socket, what: str, is_answer: object) -> None:
 
 def _talk(stage: Stage, near: Host, far: Host) -> None:
     """One TCP connection on Ethernet, with the segment size that an MTU of 1500 leaves."""
-    port = stage.ports["greeting"]
+    port = stage.ports["talk"]
     with far.inside():
         listener = socket.create_server((far.ipv4, port))
     with near.inside():
@@ -192,7 +192,7 @@ SCENARIO = Scenario(
         Sight("fragmentation needed, with the MTU", f"icmp.mtu == {NARROW_MTU}"),
         Sight("packet too big, the same in IPv6", f"icmpv6.mtu == {NARROW_MTU}"),
     ),
-    ports={"greeting": 4567},
+    ports={"talk": 4567},
     play=play,
     scene=two_hosts,
     expression="arp or ip or ip6",
