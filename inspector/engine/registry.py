@@ -75,12 +75,16 @@ def _known(registry: Registry) -> Mapping[str, Spec]:
 
 @cache
 def registry() -> Registry:
-    """The registry of all protocol files in this installation."""
+    """The registry of all protocol files in this installation.
+
+    A file has one `PROTOCOL`; `SIBLINGS` are others of the same format at other places (multicast DNS beside DNS).
+    """
     found = []
     for module in sorted(pkgutil.iter_modules(inspector.protocols.__path__), key=lambda module: module.name):
         loaded = importlib.import_module(f"inspector.protocols.{module.name}")
         if hasattr(loaded, "PROTOCOL"):
             found.append(loaded.PROTOCOL)
+            found.extend(getattr(loaded, "SIBLINGS", ()))
     return Registry(found)
 
 

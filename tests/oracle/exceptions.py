@@ -29,6 +29,10 @@ UNKNOWN = {
     "ip.reassembled_in": "fragments are not joined yet",
     "ip.reassembled.length": "fragments are not joined yet",
     "ip.reassembled.data": "fragments are not joined yet",
+    **{f"dns.{name}": "it takes other packets, and a datagram is dissected alone: dns.id finds the others" for name in (
+        "response_in", "response_to", "time", "retransmission", "retransmit_request", "retransmit_request_in",
+        "retransmit_response", "retransmit_response_in",
+    )},
 }
 
 JOINED = "tshark joins fragments of both directions and inflates what it joined; we keep the directions apart (RFC 6455)"
