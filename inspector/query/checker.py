@@ -12,8 +12,6 @@ from collections.abc import Mapping
 from dataclasses import replace
 from typing import NoReturn, cast
 
-import regex
-
 from inspector.query.expression import (
     Arithmetic,
     Call,
@@ -115,6 +113,8 @@ class _Checker:
     def matches(self, test: Matches) -> Matches:
         left = self.left(test.left, "matches")
         self.searched(left, test.column, "matches")
+        import regex  # takes a tenth of a second, and few filters have a pattern
+
         try:
             compiled = regex.compile(raw(test.pattern), regex.IGNORECASE)
         except (regex.error, ValueError, OverflowError, RecursionError, MemoryError) as error:

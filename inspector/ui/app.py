@@ -12,7 +12,6 @@ from textual.app import App, SystemCommand
 from textual.binding import Binding, BindingType
 from textual.filter import LineFilter
 from textual.screen import Screen
-from textual_fspicker import FileOpen, Filters
 
 from inspector.capture.files import CaptureError
 from inspector.core.escape import safe
@@ -90,6 +89,8 @@ class InspectorApp(App[None]):
     @work
     async def action_open_dialog(self) -> None:
         """Ask for a file and open it."""
+        from textual_fspicker import FileOpen, Filters  # not at start-up: few open a second file
+
         folder = self.screen.folder if isinstance(self.screen, Inspection) else Path.cwd()
         filters = Filters(
             ("Captures", lambda path: path.suffix.lower() in SUFFIXES),
