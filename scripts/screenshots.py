@@ -47,7 +47,7 @@ class Scene(NamedTuple):
 
 SCENES = (
     Scene("packets", "websocket-echo.pcap", 1, "tcp", (80, 24)),
-    Scene("message", "websocket-echo.pcap", 8, "websocket.payload", (120, 40), ("f2",)),
+    Scene("websocket", "websocket-echo.pcap", 8, "websocket.payload", (120, 40), ("f2",)),
     Scene("flags", "websocket-deflate.pcap", 8, "tcp.flags.push", (200, 60), ("f3",)),
 )
 

@@ -459,12 +459,16 @@ class Inspection(Screen[None]):
 
     # -- the end -----------------------------------------------------------------------------------------------------
 
-    async def stop(self) -> None:
-        """End the threads, wait until they have, and close the file: a thread may be reading it just now."""
+    def on_unmount(self) -> None:
+        """However the window ends, its threads end too."""
         self.leaving = True
         for search in (self.search, self.next_search):
             if search is not None:
                 search.stop()
+
+    async def stop(self) -> None:
+        """End the threads, wait until they have, and close the file: a thread may be reading it just now."""
+        self.on_unmount()
         await gather(*(thread.wait() for thread in self.threads), return_exceptions=True)
         self.session.close()
 
