@@ -6,7 +6,7 @@ import base64
 from collections.abc import Iterable, Mapping
 from typing import Any
 
-from inspector.cli.output import Failure, say, say_json
+from inspector.cli.output import Failure, complain, say, say_json
 from inspector.session.follow import follow_http, follow_tcp, follow_websocket
 from inspector.session.session import Session
 
@@ -27,6 +27,8 @@ def say_stream(session: Session, name: str, form: str | None, as_json: bool) -> 
     reader = session.reader(number)
     reader.advance()
     chosen = form or _best_form(reader.protocols)
+    if chosen != "tcp" and chosen not in reader.protocols:
+        complain(f"No {chosen} was found in stream {name} of {session.title}; `--as tcp` shows its bytes.")
     found: Iterable[dict[str, Any]] = FORMS[chosen](reader)
     for message in found:
         if as_json:

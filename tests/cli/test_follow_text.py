@@ -87,7 +87,17 @@ def test_bytes_are_told_without_a_hole(
 @pytest.mark.parametrize("name", SUBSET)
 def test_texts_are_those_of_tshark(name: str, corpus: Path, capsys: pytest.CaptureFixture[str]) -> None:
     path = corpus / name
-    command = ["tshark", "-2", "-n", "-o", "tcp.reassemble_out_of_order:TRUE", "-r", str(path), "-Y", "websocket.payload.text"]
+    command = [
+        "tshark",
+        "-2",
+        "-n",
+        "-o",
+        "tcp.reassemble_out_of_order:TRUE",
+        "-r",
+        str(path),
+        "-Y",
+        "websocket.payload.text",
+    ]
     wanted = ["-T", "fields", "-e", "tcp.stream", "-e", "websocket.payload.text", "-E", "aggregator=\x01"]
     found = subprocess.run([*command, *wanted], capture_output=True, env={**os.environ, "TZ": "UTC"}, check=True)
     theirs: dict[str, list[str]] = {}
@@ -99,6 +109,20 @@ def test_texts_are_those_of_tshark(name: str, corpus: Path, capsys: pytest.Captu
         told = run(capsys, "follow", path, stream, "--as", "websocket", "--json").objects
         ours = [one["text"] for one in told if one["kind"] == "text" and one["text"]]
         assert [text.replace("\n", "\\n") for text in ours] == texts
+
+
+@pytest.mark.corpus
+def test_messages_over_several_segments(corpus: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    told = run(capsys, "follow", corpus / "ipv4-websocket-segmented.pcap", "1", "--json").objects
+    assert [(one["packet"], one["kind"], one["length"]) for one in told] == [(16, "binary", 39), (22, "binary", 5379)]
+    assert [one["wire_length"] for one in told] == [39 + 6, 5379 + 4]
+
+
+def test_a_form_that_is_not_there_is_said(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    path = write(tmp_path / "x.pcap", tcp([*OPENING, (0, ACK, b"hi")], 9999))
+    found = run(capsys, "follow", path, "0", "--as", "websocket", "--json")
+    assert (found.status, found.out) == (0, "")
+    assert "No websocket was found in stream 0" in found.err
 
 
 @pytest.mark.corpus
@@ -115,7 +139,18 @@ def test_a_ping_between_fragments_comes_before_the_message(corpus: Path, capsys:
 def test_keys_of_a_message(capsys: pytest.CaptureFixture[str]) -> None:
     told = run(capsys, "follow", resources.captures() / "websocket-echo.pcap", "0", "--json").objects
     by_kind = {message["kind"]: message for message in told}
-    common = {"packet", "packets", "time", "sender", "kind", "length", "frames", "compressed", "wire_length", "complete"}
+    common = {
+        "packet",
+        "packets",
+        "time",
+        "sender",
+        "kind",
+        "length",
+        "frames",
+        "compressed",
+        "wire_length",
+        "complete",
+    }
     own = {"text": {"text"}, "binary": {"data", "sha256"}, "ping": {"data", "sha256"}, "pong": {"data", "sha256"}}
     for kind, keys in {**own, "close": {"code", "reason"}}.items():
         assert common | keys == by_kind[kind].keys()

@@ -7,12 +7,12 @@ from pathlib import Path
 
 import pytest
 
+from inspector.cli import packet_json
 from inspector.core import resources
 from inspector.core.layer import Packet
 from inspector.core.node import Node
 from inspector.core.source import Source
 from inspector.core.spec import Spec, computed
-from inspector.cli import packet_json
 from inspector.session.session import open_session
 from tests.cli.hostile import TEXT
 from tests.cli.made import run, tcp, write
