@@ -16,7 +16,7 @@ from typing import NamedTuple
 OURS = frozenset(
     ("frame", "eth", "vlan", "ieee8021ad", "ieee8021ah", "null", "sll", "arp", "ip", "ipv6", "icmp", "icmpv6")
     + ("udp", "tcp", "http", "websocket", "json")
-    + ("dns", "mdns", "llmnr")
+    + ("dns", "mdns", "llmnr", "dhcp")
 )
 AROUND = frozenset(("geninfo", "raw", "fake-field-wrapper", "data", "media", "png", "image-gif", "data-text-lines"))
 """Wrappers, and what tshark dissects of bodies that we show as bytes: nothing of ours comes behind them in a packet."""
