@@ -22,6 +22,7 @@ from inspector.protocols.dns.message import DNS as AS_DNS
 from inspector.protocols.dns.message import dissect_as
 from inspector.protocols.dns.names import read_name
 from tests.protocols.dissecting import MACS, check_prefixes, layer, packet, placed, tiles
+from tests.streams.script import Talk, plain
 
 POINTER = b"\xc0\x0c"
 """Where the first name of a message stands."""
@@ -353,6 +354,48 @@ def test_message_of_a_conversation() -> None:
 @pytest.mark.parametrize("data", [b"\0", b"\0\0", b"\0\5abcde", b"\xff\xff" + QUERY])
 def test_odd_streams(data: bytes) -> None:
     assert tiles(in_stream(data))
+
+
+# Streams
+
+
+def cut(rows: list[tuple[int, int, bytes, int]]) -> list[tuple[int, int, int, bool]]:
+    reader = Talk(rows, ports=(40000, 53)).reader()
+    return [(one.side, one.start, one.stop, one.complete) for one in reader.cuts()]
+
+
+ANSWER = message([question("example.com")], [record(1, bytes(4))])
+
+
+def test_stream_is_cut_by_lengths_however_it_arrives() -> None:
+    parts = [(0, framed(QUERY) + framed(QUERY)), (1, framed(ANSWER)), (0, framed(QUERY)), (1, framed(ANSWER))]
+    expected = cut(plain(parts))
+    one, other = len(QUERY) + 2, len(ANSWER) + 2
+    assert sorted(expected) == [
+        (0, 0, one, True),
+        (0, one, 2 * one, True),
+        (0, 2 * one, 3 * one, True),
+        (1, 0, other, True),
+        (1, other, 2 * other, True),
+    ]
+    bytewise = [(side, data[i : i + 1]) for side, data in parts for i in range(len(data))]
+    assert sorted(cut(plain(bytewise))) == sorted(expected)
+
+
+def test_message_that_has_not_ended() -> None:
+    assert cut(plain([(0, framed(QUERY)[:-3])])) == [(0, 0, len(QUERY) - 1, False)]
+
+
+def test_hole_inside_a_message_is_bridged_by_its_length() -> None:
+    rows = plain([(0, framed(QUERY)[:10]), (0, framed(QUERY)[10:20]), (0, framed(QUERY)[20:] + framed(QUERY))])
+    size = len(QUERY) + 2
+    assert cut([rows[0], rows[2]]) == [(0, 0, size, False), (0, size, 2 * size, True)]
+
+
+def test_hole_over_a_length_begins_again_at_a_segment() -> None:
+    rows = plain([(0, framed(QUERY)), (0, framed(QUERY)), (0, framed(ANSWER))])
+    size = len(QUERY) + 2
+    assert cut([rows[0], rows[2]]) == [(0, 0, size, True), (0, 2 * size, 2 * size + len(ANSWER) + 2, True)]
 
 
 # Laws
