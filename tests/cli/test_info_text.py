@@ -6,8 +6,8 @@ import gzip
 import json
 from pathlib import Path
 
-from tests.capture.made import START, enhanced, interface, option, pcap, section, write
-from tests.capture.test_write import rich
+from tests.capture.made import START, enhanced, interface, option, packets, pcap, section, write
+from tests.capture.saving import rich
 from tests.cli.running import MADE, Captured, run
 
 

@@ -13,7 +13,7 @@ from types import SimpleNamespace
 import pytest
 
 from tests.capture.made import pcapng, write
-from tests.capture.test_write import rich, without_warning
+from tests.capture.saving import rich, without_warning
 from tests.cli.running import ECHO, MADE, Captured, run
 
 

@@ -35,7 +35,9 @@ def piped(data: bytes) -> BinaryIO:
     return os.fdopen(reader, "rb")
 
 
-@pytest.mark.parametrize("data", [pcap(MADE), pcapng(MADE, ">"), gzip.compress(pcap(MADE)), gzip.compress(pcapng(MADE))])
+@pytest.mark.parametrize(
+    "data", [pcap(MADE), pcapng(MADE, ">"), gzip.compress(pcap(MADE)), gzip.compress(pcapng(MADE))]
+)
 def test_a_pipe_is_a_capture_like_any_other(data: bytes) -> None:
     with piped(data) as stream:
         session = spooled(stream)
