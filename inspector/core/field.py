@@ -209,9 +209,9 @@ class Flags(int):
     spec: Spec
 
     def __getattr__(self, key: str) -> int:
-        shift = cast(int, self.spec.width)
+        shift = self.spec.fixed
         for part in self.spec.parts:
-            width = cast(int, part.width)
+            width = part.fixed
             shift -= width
             if part.key == key:
                 return (self >> shift & ((1 << width) - 1)) * part.times
@@ -335,12 +335,11 @@ class Header:
         node = Node(spec, source, at, width, value)
         inner = at
         for part in spec.parts:
-            part_width = cast(int, part.width)
-            node.children.append(_inside(part, source, inner, part_width, value, inner - at, width))
-            inner += part_width
+            node.children.append(_inside(part, source, inner, part.fixed, value, inner - at, width))
+            inner += part.fixed
         for offset, spot in spec.marks:
             number = int.from_bytes(chunk, "big") if spec.raw else value
-            marked = _inside(spot, source, at + offset, cast(int, spot.width), number, offset, width)
+            marked = _inside(spot, source, at + offset, spot.fixed, number, offset, width)
             marked.tiles = False
             node.children.append(marked)
         for other in spec.also:
@@ -380,9 +379,8 @@ def _inside(spec: Spec, source: Any, at: int, width: int, number: int, offset: i
     node = Node(spec, source, at, width, value)
     inner = 0
     for part in spec.parts:
-        part_width = cast(int, part.width)
-        node.children.append(_inside(part, source, at + inner, part_width, int(value), inner, width))
-        inner += part_width
+        node.children.append(_inside(part, source, at + inner, part.fixed, int(value), inner, width))
+        inner += part.fixed
     for other in spec.also:
         node.children.append(Node(other, source, at, width, value, tiles=False))
     return node

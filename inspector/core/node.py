@@ -75,7 +75,8 @@ class Node:
         while waiting:
             node = waiting.pop()
             yield node
-            waiting.extend(reversed(node.children))
+            if node.children:
+                waiting.extend(reversed(node.children))
 
     @property
     def in_place(self) -> list[Node]:
@@ -90,7 +91,7 @@ class Node:
     def leaves(self) -> Iterator[Node]:
         """The nodes that cover the bytes: tiling nodes with no tiling child."""
         for node in self.walk():
-            if node.tiles and not any(child.tiles for child in node.children):
+            if node.tiles and not (node.children and any(child.tiles for child in node.children)):
                 yield node
 
 

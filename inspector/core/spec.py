@@ -36,6 +36,7 @@ class Spec:
         "base",
         "decode",
         "digits",
+        "fixed",
         "hidden",
         "key",
         "kind",
@@ -44,6 +45,7 @@ class Spec:
         "name",
         "names",
         "parts",
+        "raw",
         "separator",
         "times",
         "when",
@@ -86,6 +88,10 @@ class Spec:
         self.also = also
         self.separator = separator
         self.hidden = hidden
+        self.raw = kind not in ("uint", "int", "bool") or decode is not None
+        """Whether the width counts bytes."""
+        self.fixed = width if isinstance(width, int) else 0
+        """The width where it is a number, for the parts and marks of a value, which always have one."""
         self.at: int | None = None
 
     def __repr__(self) -> str:
@@ -98,11 +104,6 @@ class Spec:
                 if inner.key == key:
                     return inner
         raise AttributeError(f"{self.name} has no part {key!r}")
-
-    @property
-    def raw(self) -> bool:
-        """Whether the width counts bytes."""
-        return self.kind not in ("uint", "int", "bool") or self.decode is not None
 
     def walk(self) -> Iterator[Spec]:
         """This spec, its parts, marks and second names."""

@@ -36,7 +36,7 @@ from inspector.streams.segments import Segments
 
 PACKETS_KEPT = 256
 SUMMARIES_KEPT = 4096
-READERS_KEPT = 64
+READERS_KEPT = 1024
 RECORD_BYTES_KEPT = 8 << 20
 BATCH_SECONDS = 0.1
 

@@ -48,7 +48,9 @@ DATACLASSES: dict[type[Any], str] = {
 SLOTS: dict[type[Any], str] = {
     source.Source: "_starts data name origins packet",
     node.Node: "at children label source spec tiles value width",
-    spec.Spec: ("also at base decode digits hidden key kind label marks name names parts separator times when width"),
+    spec.Spec: (
+        "also at base decode digits fixed hidden key kind label marks name names parts raw separator times when width"
+    ),
 }
 CALLS: dict[Callable[..., Any], str] = {
     source.Source: "name data origins= packet=",

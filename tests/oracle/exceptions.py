@@ -29,13 +29,24 @@ UNKNOWN = {
     "ip.reassembled_in": "fragments are not joined yet",
     "ip.reassembled.length": "fragments are not joined yet",
     "ip.reassembled.data": "fragments are not joined yet",
-    **{f"dns.{name}": "it takes other packets, and a datagram is dissected alone: dns.id finds the others" for name in (
-        "response_in", "response_to", "time", "retransmission", "retransmit_request", "retransmit_request_in",
-        "retransmit_response", "retransmit_response_in",
-    )},
+    **{
+        f"dns.{name}": "it takes other packets, and a datagram is dissected alone: dns.id finds the others"
+        for name in (
+            "response_in",
+            "response_to",
+            "time",
+            "retransmission",
+            "retransmit_request",
+            "retransmit_request_in",
+            "retransmit_response",
+            "retransmit_response_in",
+        )
+    },
 }
 
-JOINED = "tshark joins fragments of both directions and inflates what it joined; we keep the directions apart (RFC 6455)"
+JOINED = (
+    "tshark joins fragments of both directions and inflates what it joined; we keep the directions apart (RFC 6455)"
+)
 FRAGMENTS = "the datagram stands in fragments, which are not joined yet"
 TLS = "the segments of a TLS record, which is not a protocol of ours yet"
 INTERIM = "tshark counts an interim response (100 Continue) as a response of its own; RFC 9110 15.2 says it is none"

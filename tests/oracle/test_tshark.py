@@ -1,7 +1,7 @@
 """tshark as judge: names, values and places of every field of our protocols, over all captures that there are.
 
-What differs must stand in `exceptions` with its reason, and what stands there must still differ. The test prints how much
-it compared: a program that dissects nothing would be found out by the counts.
+What differs must stand in `exceptions` with its reason, and what stands there must still differ. The test prints how
+much it compared: a program that dissects nothing would be found out by the counts.
 """
 
 from __future__ import annotations
