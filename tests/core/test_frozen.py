@@ -105,7 +105,7 @@ METHODS: dict[type[Any], str] = {
     source.Source: "covering packets trace view",
     layer.Packet: "fields issues layer node walk",
     layer.Layer: "end leaves value values walk",
-    node.Node: "leaves name raw show text walk",
+    node.Node: "in_place leaves name raw show text walk",
     index.Index: "column extend facts more record row segments stream streams",
     session.Session: (
         "close compile count damages explain fields first_time_ns format load matching packet pending progress "
