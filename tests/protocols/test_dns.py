@@ -317,6 +317,11 @@ def test_counts_beyond_the_end() -> None:
     assert found.values("dns.qry.name") == ["example.com"]
 
 
+def test_list_line_is_bounded() -> None:
+    found = dissect_as(AS_DNS, Source("message", message([question("a")] * 3000)).view())
+    assert (len(found.info), len(found.values("dns.qry.name"))) == (4096, 3000)
+
+
 def test_bytes_behind_the_end() -> None:
     found = dns(QUERY + b"more")
     assert (found.value("dns.extraneous.data"), found.value("dns.extraneous.length")) == (b"more", 4)

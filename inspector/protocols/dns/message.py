@@ -19,6 +19,8 @@ from inspector.protocols.dns.reader import Ended, Reader
 from inspector.protocols.dns.records import read_data
 
 OPT = 41
+INFO_AT_MOST = 4096
+"""Characters of the list's line: a message can hold 13,000 questions."""
 SRV = 33
 
 Bits = tuple[tuple[Spec, int], ...]
@@ -122,7 +124,7 @@ class _Message:
         except Ended:
             return self.layer
         finally:
-            self.layer.info = "".join((self.layer.info, *self.said))
+            self.layer.info = "".join((self.layer.info, *self.said))[:INFO_AT_MOST]
         self._behind()
         return self.layer
 
