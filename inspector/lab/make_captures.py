@@ -32,6 +32,7 @@ BUNDLED = {
     "arp-and-ping": "nano",
     "websocket-stomp": "micro",
     "server-sent-events": "nano",
+    "websocket-mqtt": "micro",
 }
 
 README_HEAD = f"""# Captures

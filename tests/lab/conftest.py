@@ -20,7 +20,7 @@ Counting = Callable[[Path, Sequence[str], Mapping[str, int]], dict[str, int]]
 # As the project always asks tshark: two passes, names not looked up.
 TSHARK = ("-2", "-n", "-o", "tcp.reassemble_out_of_order:TRUE")
 # The protocols whose ports tshark must be told when they are not the usual ones.
-DECODED_AS = {"http": "http", "websocket": "http"}
+DECODED_AS = {"http": "http", "websocket": "http", "mqtt": "mqtt"}
 
 
 def pick_free_ports(scenario: Scenario) -> dict[str, int]:
