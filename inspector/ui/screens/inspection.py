@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from asyncio import gather
 from pathlib import Path
+from threading import Event
 from time import sleep
 from typing import ClassVar
 
@@ -44,7 +45,11 @@ TALL_FROM = 45
 BROAD_FROM = 160
 SLICE = 0.05
 """Seconds that a thread indexes before it lets others run."""
+FIRST_SLICE = 0.01
+FIRST_ROWS_WITHIN = 1.0
 LOOKS_PER_SECOND = 15
+EARLY_LOOKS_PER_SECOND = 60
+"""Until the first rows are on the screen."""
 PATIENCE = 0.02
 """Seconds that a look at one packet may spend on finding where its messages begin."""
 STEPS_KEPT = 100
@@ -110,6 +115,7 @@ class Inspection(Screen[None]):
         self.zoomed = False
         self.threads: list[Worker[None]] = []
         self.leaving = False
+        self.drawn = Event()
         self.pending = False
         self.provisional = False
         self.damages_told = 0
@@ -136,6 +142,7 @@ class Inspection(Screen[None]):
         self.packets.digits = max(len(str(self.session.size // 60)), 4)
         self.action_show_pane(PANES[0])
         self.threads = [self.load()]
+        self.early = self.set_interval(1 / EARLY_LOOKS_PER_SECOND, self.look)
         self.set_interval(1 / LOOKS_PER_SECOND, self.look)
         if self.first_filter:
             self.apply_filter(self.first_filter)
@@ -145,8 +152,11 @@ class Inspection(Screen[None]):
 
     @work(thread=True, group="load", exit_on_error=False)
     def load(self) -> None:
-        """Index the rest of the file in slices."""
-        while not self.leaving and not self.session.load(SLICE):
+        """Index the rest of the file in slices. After the first, the first rows are drawn with no one in their way."""
+        while not self.leaving and not self.session.load(SLICE if self.session.count else FIRST_SLICE):
+            if self.session.count and not self.drawn.is_set():
+                self.drawn.wait(FIRST_ROWS_WITHIN)
+                self.drawn.set()
             sleep(0.002)
 
     def on_worker_state_changed(self, event: Worker.StateChanged) -> None:
@@ -164,6 +174,8 @@ class Inspection(Screen[None]):
         self._look_at_search()
         if self.selection is None and self.packets.count:
             self._choose(self.packets.number)
+            self.call_after_refresh(self.drawn.set)
+            self.early.stop()
         elif self.pending or (self.provisional and session.complete):
             self.packets.forget()
             self._choose_again()
