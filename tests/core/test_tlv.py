@@ -10,7 +10,7 @@ from inspector.core.tlv import walk_options
 from inspector.protocols.tcp.options import OPTIONS, Unknown
 
 
-def walk(data: bytes):  # noqa: ANN201
+def walk(data: bytes):
     return walk_options(Source("record", data).view(), OPTIONS, Unknown)
 
 

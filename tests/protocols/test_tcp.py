@@ -151,11 +151,15 @@ def test_the_options_of_a_syn() -> None:
         ("0402", {"tcp.option_kind": [4]}),
         (
             "050a0000000100000002",
-            {"tcp.options.sack_le": [1], "tcp.options.sack_re": [2], "tcp.options.sack.count": [1]},
+            {"tcp.options.sack.dsack_le": [1], "tcp.options.sack.dsack_re": [2], "tcp.options.sack.count": [1]},
         ),
         (
             "0512 00000001 00000002 fffffffe ffffffff",
-            {"tcp.options.sack_le": [1, 0xFFFFFFFE], "tcp.options.sack_re": [2, 0xFFFFFFFF]},
+            {
+                "tcp.options.sack.dsack_le": [1],
+                "tcp.options.sack_le": [0xFFFFFFFE],
+                "tcp.options.sack_re": [0xFFFFFFFF],
+            },
         ),
         ("080a0000000100000000", {"tcp.options.timestamp.tsval": [1], "tcp.options.timestamp.tsecr": [0]}),
         ("1312" + "ab" * 16, {"tcp.options.md5.digest": [b"\xab" * 16]}),

@@ -8,11 +8,14 @@ fields that are worked out from the whole connection.
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from functools import partial
+
 from inspector.core.checksum import State, judge, pseudo_header
 from inspector.core.context import Conversation, Pdu
 from inspector.core.field import Flags, Header, bit, bits, group, u16, u32
 from inspector.core.layer import Claim, Handover, Layer
-from inspector.core.node import Issue, Node
+from inspector.core.node import Issue, Node, Value
 from inspector.core.protocol import Protocol, Situation
 from inspector.core.source import View
 from inspector.core.spec import Spec
@@ -70,7 +73,8 @@ def dissect(view: View, situation: Situation) -> Layer:
         kind = "truncated" if view.missing else "malformed"
         text = f"the header length says {size}, but {view.said} leaves {view.size}"
         layer.issues.append(Issue(kind, Tcp.hdr_len.name, view.start * 8 + 96, 4, text))
-    found = _add_options(tcp, layer, tcp.rest.first(size - 20, "tcp.hdr_len"))
+    known = situation.conversation.facts if situation.conversation is not None else {}
+    found = _add_options(tcp, layer, tcp.rest.first(size - 20, "tcp.hdr_len"), known)
     layer.width = min(size, view.size) * 8
     payload = tcp.rest.after(size - 20)
     wire_length = max((view.wire_end or view.end) - view.start - size, 0)
@@ -87,10 +91,11 @@ def dissect(view: View, situation: Situation) -> Layer:
     return layer
 
 
-def _add_options(tcp: Tcp, layer: Layer, view: View) -> list[Header]:
+def _add_options(tcp: Tcp, layer: Layer, view: View, known: Mapping[str, Value]) -> list[Header]:
     if view.size <= 0:
         return []
-    walked = walk_options(view, options.OPTIONS, options.Unknown, options.describe)
+    describe = partial(options.describe, acknowledged=tcp.ack_raw, relative=known.get(facts.ACK.name))
+    walked = walk_options(view, options.OPTIONS, options.Unknown, describe)
     node = Node(facts.OPTIONS, view.source, view.start * 8, view.size * 8, view.data, children=walked.nodes)
     node.label = f"Options: ({view.size} bytes)"
     end = max((child.at or 0) + child.width for child in walked.nodes) if walked.nodes else view.start * 8

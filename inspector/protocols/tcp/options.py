@@ -7,7 +7,7 @@ Wireshark's.
 from __future__ import annotations
 
 from inspector.core.field import Header, bit, bits, raw, u8, u16, u32
-from inspector.core.node import Node
+from inspector.core.node import Node, Value
 from inspector.core.spec import computed
 
 KINDS = {
@@ -94,6 +94,13 @@ class SackBlock(Header, name="tcp.options.sack.block", label="SACK block"):
     right = u32("Right edge", name="tcp.options.sack_re")
 
 
+class DuplicateSackBlock(Header, name="tcp.options.sack.duplicate", label="Duplicate SACK block"):
+    """RFC 2883: a first block that was acknowledged already tells that these bytes arrived twice."""
+
+    left = u32("Left edge of what came twice", name="tcp.options.sack.dsack_le")
+    right = u32("Right edge of what came twice", name="tcp.options.sack.dsack_re")
+
+
 class Timestamps(Sized, name="tcp.options.timestamp", label="TCP Option - Timestamps"):
     """RFC 7323 section 3.2."""
 
@@ -168,11 +175,16 @@ MULTIPLIER = computed("tcp.options.wscale.multiplier", "Multiplier")
 SACK_COUNT = computed("tcp.options.sack.count", "TCP SACK Count")
 COOKIE_REQUEST = computed("tcp.options.tfo.request", "Fast Open Cookie Request", "none")
 FIELDS = (MULTIPLIER, SACK_COUNT, COOKIE_REQUEST)
-HEADERS: tuple[type[Header], ...] = (Unknown, SackBlock, *dict.fromkeys(OPTIONS.values()))
+HEADERS: tuple[type[Header], ...] = (Unknown, SackBlock, DuplicateSackBlock, *dict.fromkeys(OPTIONS.values()))
 
 
-def describe(option: Header) -> str | None:
-    """The tree's line for an option, after its worked-out fields have been hung into it."""
+def describe(option: Header, acknowledged: int = 0, relative: Value = None) -> str | None:
+    """The tree's line for an option, after its worked-out fields have been hung into it.
+
+    `acknowledged` is the raw acknowledgment number of the segment: a SACK block below it is about bytes come twice.
+    `relative` is the same number counted from the stream's beginning, where that is known: SACK's edges are then
+    counted so too, as Wireshark does.
+    """
     label = type(option).spec.label
     match option:
         case MaximumSegmentSize() if option.mss_val is not None:
@@ -183,7 +195,7 @@ def describe(option: Header) -> str | None:
         case Timestamps() if option.tsecr is not None:
             return f"{label}: TSval {option.tsval}, TSecr {option.tsecr}"
         case Sack():
-            return f"{label} {_add_blocks(option)}"
+            return f"{label} {_add_blocks(option, acknowledged, relative)}"
         case FastOpen() if option.length == 2:
             option.add(COOKIE_REQUEST, None, beside=FastOpen.length)
             return f"{label}: cookie request"
@@ -207,16 +219,22 @@ def summarize(option: Header) -> str:
     return ""
 
 
-def _add_blocks(option: Sack) -> str:
+def _add_blocks(option: Sack, acknowledged: int, relative: Value) -> str:
     holder = option.node(Sack.blocks)
     if holder is None or holder.at is None:
         return ""
     start, end = holder.at // 8, (holder.at + holder.width) // 8
     said = []
     while start + 8 <= end:
-        block = SackBlock(option.view._replace(start=start, end=start + 8))
+        view = option.view._replace(start=start, end=start + 8)
+        block: SackBlock | DuplicateSackBlock = SackBlock(view)
+        if not said and (acknowledged - block.right) & 0xFFFFFFFF < 1 << 31:
+            block = DuplicateSackBlock(view)
+        if isinstance(relative, int):
+            for edge in block.nodes:
+                edge.value = (int(edge.show) - acknowledged + relative) & 0xFFFFFFFF
         holder.children.extend(block.nodes)
-        said.append(f"{block.left}-{block.right}")
+        said.append("-".join(edge.show for edge in block.nodes))
         start += 8
     holder.tiles = True
     option.add(SACK_COUNT, len(said))
