@@ -224,7 +224,7 @@ def _add_blocks(option: Sack, acknowledged: int, relative: Value) -> str:
     if holder is None or holder.at is None:
         return ""
     start, end = holder.at // 8, (holder.at + holder.width) // 8
-    said = []
+    said: list[str] = []
     while start + 8 <= end:
         view = option.view._replace(start=start, end=start + 8)
         block: SackBlock | DuplicateSackBlock = SackBlock(view)
