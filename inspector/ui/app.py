@@ -5,9 +5,10 @@ from __future__ import annotations
 import sys
 from collections.abc import Iterable, Sequence
 from pathlib import Path
+from time import monotonic
 from typing import ClassVar
 
-from textual import work
+from textual import events, work
 from textual.app import App, SystemCommand
 from textual.binding import Binding, BindingType
 from textual.filter import LineFilter
@@ -22,6 +23,7 @@ from inspector.ui.screens.home import SUFFIXES, Home
 from inspector.ui.screens.inspection import Inspection
 from inspector.ui.sieve import Sieve
 from inspector.ui.themes import DARK, THEMES, other
+from inspector.ui.waking import fall_asleep, wake_up
 
 
 class InspectorApp(App[None]):
@@ -51,11 +53,18 @@ class InspectorApp(App[None]):
         """Every line of every widget passes the sieve last, also of widgets that are not ours."""
         return [*super().get_line_filters(), self.sieve]
 
+    async def on_event(self, event: events.Event) -> None:
+        """Every key and every move of the mouse comes by here first."""
+        if isinstance(event, events.InputEvent) and isinstance(self.screen_stack[-1], Inspection):
+            self.screen_stack[-1].touched = monotonic()
+        await super().on_event(event)
+
     async def on_mount(self) -> None:
         if self.first_session is not None:
             await self.push_screen(Inspection(self.first_session, self.first_filter))
         else:
             await self.push_screen(Home())
+            self.call_after_refresh(wake_up)
 
     async def open(self, path: str | Path) -> bool:
         """Show a capture in place of what is shown now; says in a sentence why it cannot be opened."""
@@ -141,6 +150,7 @@ def run(capture: Session | str | None, filter: str | None = None) -> int:
     except QueryError as error:
         print(safe(str(error)), file=sys.stderr)
         return 2
+    fall_asleep()
     app = InspectorApp(session, filter or "")
     app.run()
     return app.return_code or 0

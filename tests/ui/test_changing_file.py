@@ -35,3 +35,21 @@ async def test_a_file_that_is_cut_under_the_open_window_shows_a_message_and_kill
         assert "became shorter" in str(pilot.app.screen.text())  # type: ignore[attr-defined]
         await press(pilot, "escape")
         assert inspection(pilot) is screen
+
+
+async def test_a_file_that_grows_is_followed(tmp_path: Path) -> None:
+    whole = (resources.captures() / ECHO).read_bytes()
+    path = tmp_path / "growing.pcap"
+    path.write_bytes(whole[: len(whole) // 2])
+    async with opened(path) as pilot:
+        screen = inspection(pilot)
+        before = screen.session.count
+        assert before
+        with path.open("ab") as file:
+            file.write(whole[len(whole) // 2 :])
+        for _ in range(40):
+            await pilot.pause(0.1)
+            if screen.packets.count == 39:
+                break
+        assert before < screen.packets.count == screen.session.count == 39
+        assert not screen.session.damages

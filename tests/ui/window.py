@@ -40,7 +40,7 @@ class MadeUp:
         self.first_time_ns = 0
         self.patience = 0.0
         self.asked: list[int] = []
-        self.closed = False
+        self.closed = self.grown = False
         self.waiting = ""
 
     @property

@@ -10,7 +10,7 @@ from __future__ import annotations
 from asyncio import gather
 from pathlib import Path
 from threading import Event
-from time import sleep
+from time import monotonic, sleep
 from typing import ClassVar
 
 from textual import events, work
@@ -25,11 +25,12 @@ from inspector.core.escape import safe
 from inspector.query.expression import QueryError
 from inspector.session.session import Session
 from inspector.ui import copying
-from inspector.ui.outline import summary
 from inspector.ui.screens.about import About
 from inspector.ui.searching import Search
-from inspector.ui.selection import Selection, again, fields_at, first, named, place
+from inspector.ui.selection import Selection, again, fields_at, first, named
+from inspector.ui.strips import strips
 from inspector.ui.text import count
+from inspector.ui.waking import wake_up
 from inspector.ui.widgets.ask_line import AskLine
 from inspector.ui.widgets.explanation import ExplanationPane
 from inspector.ui.widgets.key_line import Key, KeyLine
@@ -43,13 +44,19 @@ from inspector.ui.widgets.status import StatusLine
 SINGLE_BELOW = (100, 30)
 TALL_FROM = 45
 BROAD_FROM = 160
-SLICE = 0.05
+SLICE = 0.02
 """Seconds that a thread indexes before it lets others run."""
+REST = 0.002
+LONG_REST = 0.03
+TOUCHED_FOR = 0.2
+"""For this many seconds after a key or the mouse it rests longer, so that what they ask for is drawn without delay."""
 FIRST_SLICE = 0.01
 FIRST_ROWS_WITHIN = 1.0
 LOOKS_PER_SECOND = 15
 EARLY_LOOKS_PER_SECOND = 60
 """Until the first rows are on the screen."""
+FOLLOW_SECONDS = 0.1
+"""How often a file that was read to its end is asked whether it has grown."""
 PATIENCE = 0.02
 """Seconds that a look at one packet may spend on finding where its messages begin."""
 STEPS_KEPT = 100
@@ -116,6 +123,7 @@ class Inspection(Screen[None]):
         self.threads: list[Worker[None]] = []
         self.leaving = False
         self.drawn = Event()
+        self.touched = 0.0
         self.pending = False
         self.provisional = False
         self.damages_told = 0
@@ -152,16 +160,23 @@ class Inspection(Screen[None]):
 
     @work(thread=True, group="load", exit_on_error=False)
     def load(self) -> None:
-        """Index the rest of the file in slices. After the first, the first rows are drawn with no one in their way."""
-        while not self.leaving and not self.session.load(SLICE if self.session.count else FIRST_SLICE):
+        """Index the rest of the file in slices, then what others write to it.
+
+        After the first slice, the first rows are drawn with no one in their way.
+        """
+        while not self.leaving:
+            whole = self.session.load(SLICE if self.session.count else FIRST_SLICE)
             if self.session.count and not self.drawn.is_set():
                 self.drawn.wait(FIRST_ROWS_WITHIN)
                 self.drawn.set()
-            sleep(0.002)
+            while whole and not self.leaving and not self.session.grown:
+                sleep(FOLLOW_SECONDS)
+            sleep(LONG_REST if monotonic() - self.touched < TOUCHED_FOR else REST)
 
     def on_worker_state_changed(self, event: Worker.StateChanged) -> None:
         """A thread that failed says so; what was read before stays on show."""
         if event.state is WorkerState.ERROR:
+            wake_up()
             said = safe(str(event.worker.error))
             self.notify(said, title="Reading stopped", severity="error", markup=False)
 
@@ -173,12 +188,13 @@ class Inspection(Screen[None]):
         self.packets.grow(session.count)
         self._look_at_search()
         if self.selection is None and self.packets.count:
-            self._choose(self.packets.number)
-            self.call_after_refresh(self.drawn.set)
             self.early.stop()
+            self.call_after_refresh(self._first_choice)
         elif self.pending or (self.provisional and session.complete):
             self.packets.forget()
             self._choose_again()
+        if session.complete:
+            wake_up()
         if len(session.damages) > self.damages_told:
             self.damages_told = len(session.damages)
             self.notify(session.damages[-1].text, title="The file is damaged", severity="warning", markup=False)
@@ -186,6 +202,13 @@ class Inspection(Screen[None]):
         wanted = search.text if search else ""
         self.query_one(StatusLine).say(session, wanted, len(search.numbers) if search else 0, self._searching)
         self._say_position()
+
+    def _first_choice(self) -> None:
+        """The list is on the screen: now the first packet in the other panes, then all else."""
+        if self.selection is None:
+            self._choose(self.packets.number)
+            self.call_after_refresh(self.drawn.set)
+            self.call_after_refresh(wake_up)
 
     @property
     def _searching(self) -> bool:
@@ -369,16 +392,8 @@ class Inspection(Screen[None]):
 
     def _say_lines(self, selection: Selection) -> None:
         """What the panes say when they are shrunk to a line."""
-        packet, node, layer = selection.packet, selection.node, selection.layer
-        one = self.session.summary(packet.number)
-        said = self.explanation.explanation
-        here = "".join(span.text for span in said.here) if said is not None and said.here else ""
-        lines = (
-            f"{packet.number} of {self.session.count}  {one.source} → {one.destination}  {one.protocol}  {one.info}",
-            f"{layer.label} › {node.text}" if selection.way else f"{layer.label}  {summary(layer)}",
-            f"{place(selection)}  {node.raw[:24].hex(' ')}",
-            here or (said.short if said is not None else ""),
-        )
+        one = self.session.summary(selection.packet.number)
+        lines = strips(selection, one, self.session.count, self.explanation.explanation)
         for name, line in zip(PANES, lines):
             self.query_one(f"#{name}", Pane).say(line)
 
