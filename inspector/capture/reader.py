@@ -121,6 +121,11 @@ class CaptureFile:
             "packets behind that byte cannot be shown.",
         )
 
+    @property
+    def grown(self) -> bool:
+        """Whether the file holds more bytes than when it was last walked."""
+        return self._descriptor >= 0 and os.fstat(self._descriptor).st_size > self.size
+
     def _count(self, batch: Batch) -> Batch:
         """Count the records of a batch that is about to be given."""
         self.count += len(batch)

@@ -96,8 +96,22 @@ class Session:
 
     def load(self, seconds: float = inf) -> bool:
         """Index further packets for about this long. True when the file is read to its end."""
+        before = self.count
         self.complete = self.index.extend(seconds)
+        if before and self.count > before:
+            self._forget()
         return self.complete
+
+    @property
+    def grown(self) -> bool:
+        """Whether the file was written to since it was read to its end: `load` then finds more."""
+        return self.complete and self.capture.grown
+
+    def _forget(self) -> None:
+        """What was shown of earlier packets may name later ones (the packet that completes a message)."""
+        with self._lock:
+            self._packets.clear()
+            self._summaries.clear()
 
     def packet(self, number: int) -> Packet:
         """A packet with all its layers and all that the rest of the capture says about it."""

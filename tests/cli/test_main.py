@@ -162,7 +162,15 @@ def test_ctrl_c_is_quiet(tmp_path: Path) -> None:
     os.write(keeper, ECHO.read_bytes()[:1000])
     with pipe.open("rb") as given:
         words = [sys.executable, "-m", "inspector", "list", "-"]
-        program = subprocess.Popen(words, stdin=given, stdout=subprocess.PIPE, stderr=subprocess.PIPE, cwd=CHECKOUT)
+        program = subprocess.Popen(
+            words,
+            stdin=given,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            cwd=CHECKOUT,
+            # Who runs the tests in the background ignores Ctrl-C, and children inherit that.
+            preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL),
+        )
     until = time.monotonic() + 30
     while _waiting(keeper) and time.monotonic() < until:
         time.sleep(0.02)

@@ -108,7 +108,7 @@ METHODS: dict[type[Any], str] = {
     node.Node: "in_place leaves name raw show text walk",
     index.Index: "column extend facts more record row segments stream streams",
     session.Session: (
-        "close compile count damages explain fields first_time_ns format load matching packet pending progress "
+        "close compile count damages explain fields first_time_ns format grown load matching packet pending progress "
         "protocols reader size summary"
     ),
 }

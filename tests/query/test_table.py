@@ -42,6 +42,7 @@ DIFFERENCES = {
     'websocket.fin == "Set"': "the tree says Set for every bit that has no names of its own, so a filter may",
     "http.host == '\\n'": "tshark knows escapes in characters only by number; C knows this one",
     "tcp.port > -1": _WRAPS,
+    "ipv6.src & ffff:: == fe80::": "tshark 4.0 masks no IPv6 address: it selects every packet that has one",
     "tcp.option_len in {-1..10}": _WRAPS,
 }
 
