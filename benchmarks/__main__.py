@@ -27,8 +27,8 @@ from inspector.core import resources
 from inspector.session.session import open_session
 
 RESULTS = Path(__file__).parent / "RESULTS.md"
-SOURCES = ("websocket-deflate.pcap", "arp-and-ping.pcap")
-SMALL = 60_000
+SOURCES = ("websocket-deflate.pcap", "websocket-stomp.pcap")
+SMALL = 20_000
 """Packets of the capture for what takes long for both programs."""
 
 

@@ -105,13 +105,18 @@ def ipv6_as_scapy(ip: Any) -> dict[str, Any]:
     }  # fmt: skip
 
 
+def _acknowledged(ack: int, edge: int) -> bool:
+    return (ack - edge) & 0xFFFFFFFF < 1 << 31
+
+
 def tcp_as_scapy(tcp: Any) -> dict[str, Any]:
     options: dict[str, list[Any]] = {}
     for kind, value in tcp.options:
         options.setdefault(kind, []).append(value)
-    sacks = [edge for edges in options.get("SAck", []) for edge in edges]
-    # RFC 2883: a first block that the segment acknowledges already reports bytes that came twice.
-    twice = int(bool(sacks) and (tcp.ack - sacks[1]) & 0xFFFFFFFF < 1 << 31)
+    # RFC 2883: an option's first block that the segment acknowledges already reports bytes that came twice.
+    twice = [edges[:2] for edges in options.get("SAck", []) if edges and _acknowledged(tcp.ack, edges[1])]
+    first = [edges[2 * _acknowledged(tcp.ack, edges[1]) :] if edges else () for edges in options.get("SAck", [])]
+    sacks, again = [edge for edges in first for edge in edges], [edge for edges in twice for edge in edges]
     return {
         "tcp.srcport": tcp.sport, "tcp.dstport": tcp.dport, "tcp.seq_raw": tcp.seq, "tcp.ack_raw": tcp.ack,
         "tcp.hdr_len": tcp.dataofs * 4, "tcp.flags": int(tcp.flags) | tcp.reserved << 9,
@@ -121,8 +126,8 @@ def tcp_as_scapy(tcp: Any) -> dict[str, Any]:
         "tcp.options.wscale.shift": options.get("WScale", []),
         "tcp.options.timestamp.tsval": [stamps[0] for stamps in options.get("Timestamp", [])],
         "tcp.options.timestamp.tsecr": [stamps[1] for stamps in options.get("Timestamp", [])],
-        "tcp.options.sack_le": sacks[::2][twice:], "tcp.options.sack_re": sacks[1::2][twice:],
-        "tcp.options.sack.dsack_le": sacks[::2][:twice], "tcp.options.sack.dsack_re": sacks[1::2][:twice],
+        "tcp.options.sack_le": sacks[::2], "tcp.options.sack_re": sacks[1::2],
+        "tcp.options.sack.dsack_le": again[::2], "tcp.options.sack.dsack_re": again[1::2],
     }  # fmt: skip
 
 
