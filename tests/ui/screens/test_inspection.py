@@ -415,6 +415,11 @@ async def test_the_status_says_progress_and_damage(tmp_path: Path) -> None:
     cut = tmp_path / "cut.pcap"
     cut.write_bytes((resources.captures() / KEEP_ALIVE).read_bytes()[:-20])
     async with opened(cut) as pilot:
+        for _ in range(500):
+            if inspection(pilot).session.complete:
+                break
+            await pilot.pause(0.01)
+        inspection(pilot).look()
         said = str(inspection(pilot).query_one("#status", Static).render())
         assert "cut.pcap" in said
         assert "damaged at" in said
